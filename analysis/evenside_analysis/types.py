@@ -1,0 +1,134 @@
+"""The few values that travel through the analysis. All are immutable.
+
+Arrays are structure-of-arrays, time along axis 0, channels along axis 1, SI units throughout (m/s², rad/s, N, W, s).
+``time_s`` is always seconds on the session clock, and always a whole number of microseconds divided by 1e6: a time that
+went through a file, a wire frame or a recording comes back with the same bits.
+
+Sides stand in the order left, right. Positive means right is larger.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, IntFlag
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+Side = Literal["left", "right", "centre"]
+Site = Literal[
+    "foot", "shank", "thigh", "pelvis", "sternum", "upper_back", "wrist", "strap", "insole", "plate", "pedal", "grip"
+]
+
+GRAVITY_M_S2 = 9.80665
+ACC = ("acc_x", "acc_y", "acc_z")  # m/s²
+GYR = ("gyr_x", "gyr_y", "gyr_z")  # rad/s
+FORCE = "force"  # N, vertical, or along the strap
+POWER = "power"  # W, of one pedal
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One physical sensor as worn.
+
+    ``gravity`` tells whether the accelerometer still contains gravity. ``right_handed`` is True only where the axes are
+    known to form a right-handed frame on this very side (some vendors mirror one side; then a foot cannot tell its side).
+    ``scale`` is the physical value of one count of each channel, where the device sends integer counts; the raw
+    recording uses it to store counts, and falls back to floats where it does not reproduce the values exactly.
+    ``clock`` names the oscillator that stamped the samples: nodes with the same name share one clock.
+    """
+
+    id: str
+    site: Site
+    side: Side
+    channels: tuple[str, ...]
+    rate_hz: float
+    gravity: bool = True
+    right_handed: bool = False
+    acc_range_m_s2: float | None = None
+    gyr_range_rad_s: float | None = None
+    scale: tuple[float, ...] | None = None
+    clock: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.channels:
+            raise ValueError(f"node {self.id}: a node needs at least one channel")
+        if not 0.1 <= self.rate_hz <= 10_000:
+            raise ValueError(f"node {self.id}: rate_hz {self.rate_hz} is outside 0.1 to 10000")
+        if self.scale is not None and len(self.scale) != len(self.channels):
+            raise ValueError(f"node {self.id}: {len(self.scale)} scales for {len(self.channels)} channels")
+
+    def columns(self, names: tuple[str, ...]) -> tuple[int, ...] | None:
+        """Positions of the named channels, or None unless the node has all of them."""
+        if not set(names) <= set(self.channels):
+            return None
+        return tuple(self.channels.index(name) for name in names)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """Consecutive samples of one node: ``values[i]`` was taken at ``time_s[i]``.
+
+    A row of NaN says "nothing was heard up to here": a lost link is data, not an exception. ``clock_error_s`` bounds how
+    far these times may lie from the session clock (0 for a shared clock, inf where nobody knows).
+    """
+
+    node: str
+    time_s: Floats  # (n,), strictly increasing
+    values: Floats  # (n, channels)
+    clock_error_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.time_s.shape != self.values.shape[:1] or self.values.ndim != 2:
+            raise ValueError(f"node {self.node}: {self.time_s.shape} times for values of shape {self.values.shape}")
+        if self.time_s.size > 1 and not bool(np.all(np.diff(self.time_s) > 0)):
+            raise ValueError(f"node {self.node}: time_s must be strictly increasing")
+
+
+class Event(IntEnum):
+    """What a contact detector reports of one foot."""
+
+    IC = 0  # initial contact, heel strike
+    TC = 1  # terminal contact, toe-off
+    HEEL_RISE = 2  # the foot leaves flat
+    FOOT_FLAT = 3  # the foot is flat again
+
+
+class Flag(IntFlag):
+    """Why an event or a stride is not straight, complete walking. 0 is clean."""
+
+    NONE = 0
+    GUESSED = 1  # the time came from this foot's habit, not from a pattern in the signal
+    TURN = 2  # the foot changed its heading by more than the turn limit
+    GAP = 4  # samples were lost inside
+    FIRST = 8  # first stride after a rest
+    LAST = 16  # last stride before a rest
+    STAIRS = 32
+    CLIPPED = 64
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Contacts:
+    """Events of one foot in the order of time, each final: no later sample changes them.
+
+    ``peak_force_n`` and ``impulse_n_s`` stand at the TC that ends a stance where force was measured, NaN elsewhere.
+    ``settled_s``: every event before this time has now been emitted.
+    """
+
+    time_s: Floats  # (n,)
+    kind: Ints  # (n,), values of Event
+    flags: Ints  # (n,), values of Flag
+    peak_force_n: Floats  # (n,)
+    impulse_n_s: Floats  # (n,)
+    settled_s: float
+
+    @staticmethod
+    def none(settled_s: float) -> Contacts:
+        empty = np.empty(0)
+        whole = np.empty(0, np.int64)
+        return Contacts(empty, whole, whole, empty, empty, settled_s)
