@@ -132,3 +132,63 @@ class Contacts:
         empty = np.empty(0)
         whole = np.empty(0, np.int64)
         return Contacts(empty, whole, whole, empty, empty, settled_s)
+
+
+class Reason:
+    """Why a figure is withheld: machine words, one place. The empty string means it is not."""
+
+    NONE = ""
+    TOO_FEW = "too_few"
+    ONE_SIDE_MISSING = "one_side_missing"
+    BELOW_FLOOR = "below_floor"
+    DOMAIN = "negative_values"
+    SYNC = "sync_error"
+    SIDES_EXCHANGED = "sides_exchanged"
+    SENSOR_FAULT = "sensor_fault"
+    RATE_TOO_LOW = "rate_too_low"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One metric of one pair of sides over one span of time, with everything needed to judge it.
+
+    Means, SDs and the difference are in the metric's unit, ``ai*`` in AI points (positive = right larger). A withheld
+    figure keeps what was measured of each side, has NaN for ``ai``, ``ai_lo`` and ``ai_hi``, claim 0, and says why in
+    ``reason``. Completeness is the share of expected samples that arrived, 0 to 1.
+    """
+
+    metric: str
+    site: str
+    start_s: float
+    end_s: float
+    n: int
+    left_mean: float
+    left_sd: float
+    right_mean: float
+    right_sd: float
+    difference: float  # right minus left
+    ai: float
+    ai_lo: float
+    ai_hi: float
+    bias_budget_ai: float
+    mdc95_ai: float
+    claim: int  # 0 to 4
+    side: Literal["left", "right", "none"]
+    reason: str
+    completeness_left: float
+    completeness_right: float
+    sync_error_s: float  # NaN where the metric needs one clock only
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """The moment a limit was passed for long enough (``active``), or left again."""
+
+    rule: str
+    metric: str
+    site: str
+    time_s: float
+    active: bool
+    side: Literal["left", "right"]
+    limit_ai: float
+    figure: Figure  # the one that decided
