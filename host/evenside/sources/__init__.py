@@ -1,0 +1,124 @@
+"""Where samples come from. A source is a scheme: ``serial://``, ``simulate://``, ``replay://`` and what others add.
+
+A source is a callable found by its scheme in the entry-point group ``evenside.sources``; the built-in ones register the
+same way, so that path is always in use. It yields items in the order in which they became known. What it never does:
+compute a figure, touch the store, or bridge a gap. Silence is told as a block of one NaN row ("nothing heard up to
+here") and as a ``LinkEvent``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from typing import Protocol
+from urllib.parse import parse_qsl, urlsplit
+
+from evenside.errors import SourceError
+from evenside_analysis.types import Block, Node
+
+__all__ = [
+    "LinkEvent",
+    "NodeStatus",
+    "Source",
+    "SourceItem",
+    "SourceRequest",
+    "SourceUrl",
+    "known_schemes",
+    "open_source",
+    "parse_source_url",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceUrl:
+    """``scheme://target?key=value``: the target is a path, a port or nothing."""
+
+    scheme: str
+    target: str
+    options: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRequest:
+    """What the daemon asks of one source: the URL and the nodes of evenside.toml that it must deliver.
+
+    ``serials`` names the physical device of each node where the configuration does ("" where it does not). Blocks must
+    carry exactly the channels of their node, in its order.
+    """
+
+    url: SourceUrl
+    nodes: tuple[Node, ...]
+    serials: Mapping[str, str] = field(default_factory=dict)  # node id -> device serial number
+
+
+@dataclass(frozen=True, slots=True)
+class LinkEvent:
+    """Something happened to the link of one node (or of the whole source: ``node`` is then ""). ``time_s``: session."""
+
+    node: str
+    time_s: float
+    kind: str  # connected, lost, silent, reset, refused, backfill, dropped, garbage, marker, ended
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeStatus:
+    """What a node last said about itself. NaN or -1 where it did not say."""
+
+    node: str
+    time_s: float
+    battery_percent: float = float("nan")
+    temperature_c: float = float("nan")
+    clock_error_s: float = float("nan")
+    frames: int = -1
+    frames_lost: int = -1
+    firmware: str = ""
+
+
+SourceItem = Block | LinkEvent | NodeStatus
+
+
+class Source(Protocol):
+    """**Protocol:** opens what a URL names; leaving the context closes it within a bounded time.
+
+    The iterator ends when the source has ended for good (a recording is over); a link that is merely lost does not end it.
+    """
+
+    def __call__(self, request: SourceRequest, /) -> AbstractAsyncContextManager[AsyncIterator[SourceItem]]: ...
+
+
+def parse_source_url(url: str) -> SourceUrl:
+    """Split a source URL.
+
+    Raises:
+        SourceError: there is no ``scheme://`` in it.
+    """
+    parts = urlsplit(url)
+    if not parts.scheme or "://" not in url:
+        raise SourceError(
+            f"source {url!r} has no scheme", mend="write it as serial:///dev/ttyUSB0, simulate:// or replay://PATH"
+        )
+    return SourceUrl(parts.scheme, parts.netloc + parts.path, dict(parse_qsl(parts.query, keep_blank_values=True)))
+
+
+def known_schemes() -> list[str]:
+    """Schemes of all installed sources, sorted."""
+    return sorted({found.name for found in entry_points(group="evenside.sources")})
+
+
+def open_source(request: SourceRequest) -> AbstractAsyncContextManager[AsyncIterator[SourceItem]]:
+    """Open a source; only the module behind its scheme is imported.
+
+    Raises:
+        SourceError: nobody provides this scheme.
+    """
+    found = tuple(entry_points(group="evenside.sources", name=request.url.scheme))
+    if not found:
+        raise SourceError(
+            f"no source for scheme {request.url.scheme!r}",
+            mend=f"use one of {', '.join(known_schemes())}, or install the package that adds it",
+        )
+    source: Source = found[0].load()
+    return source(request)
