@@ -125,7 +125,7 @@ def figure_words(figure: Figure) -> str:
     side where it needs one.
     """
     row = metric(figure.metric, figure.site)
-    if figure.reason or math.isnan(figure.ai):
+    if figure.reason or math.isnan(figure.ai + figure.ai_lo + figure.ai_hi):
         return f"{row.name}: {withheld_words(figure.reason)}"
     sentence = claim_words(figure.claim, figure.side, row.larger)
     if figure.claim == 0:

@@ -197,6 +197,12 @@ def test_ai_never_leaves_its_range_and_is_exact_at_its_ends(left: float, right: 
         assert float(indices.asymmetry_index(0.0, right)) == 100.0 == -float(indices.asymmetry_index(right, -0.0))
 
 
+def test_a_negative_zero_is_a_zero() -> None:
+    for name, index in INDICES.items():
+        assert float(index(-0.0, 10.0)) == float(index(0.0, 10.0)), name
+        assert float(index(10.0, -0.0)) == float(index(10.0, 0.0)), name
+
+
 def test_indices_broadcast() -> None:
     left = np.array([[1.0], [2.0]])
     right = np.array([1.0, 2.0, 3.0])

@@ -90,6 +90,12 @@ def test_the_alert_carries_limit_and_figure() -> None:
     assert EAGER.raise_ai == pytest.approx(100 / 19)
 
 
+def test_a_figure_at_a_limit_is_not_past_it() -> None:
+    at_six = replace(EAGER, raise_at=Threshold(6, "ai"))
+    assert run(at_six, (1, 6.0), (2, -6.0)) == []
+    assert run(at_six, (1, 6.01), (2, 3.0)) == [(1, "right", True)]
+
+
 def test_a_single_figure_between_the_limits_breaks_the_dwell() -> None:
     assert run(LIMIT, (10, 8), (40, 5), (70, 8), (100, 8)) == []
     assert run(LIMIT, (10, 8), (40, 5), (70, 8), (130, 8)) == [(130, "right", True)]
@@ -113,6 +119,7 @@ def test_a_withheld_figure_neither_counts_nor_breaks() -> None:
 def test_a_long_hold_without_votes_starts_the_dwell_afresh() -> None:
     assert run(LIMIT, (10, 8), (131, 8), (190, 8)) == []
     assert run(LIMIT, (10, 8), (131, 8), (191, 8)) == [(191, "right", True)]
+    assert run(LIMIT, (10, 8), (130, 8)) == [(130, "right", True)]
     withheld = tuple(figure(end_s, 8, reason=Reason.SYNC) for end_s in (40.0, 70.0, 100.0))
     assert told(LIMIT, figure(10, 8), *withheld, figure(131, 8)) == []
     # clearing needs votes just as much, and silence clears nothing

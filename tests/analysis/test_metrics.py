@@ -132,6 +132,8 @@ def test_no_difference_and_not_enough_data() -> None:
     withheld = figure(math.nan, math.nan, math.nan, claim=0, reason=Reason.TOO_FEW)
     assert figure_words(withheld) == "stance time: not enough data (too few strides or samples)"
     assert figure_words(figure(math.nan, math.nan, math.nan, claim=0)) == "stance time: not enough data"
+    without_interval = figure(0.4, math.nan, math.nan, claim=0)
+    assert figure_words(without_interval) == "stance time: not enough data"
 
 
 def test_a_share_names_the_larger_side() -> None:

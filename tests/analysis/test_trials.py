@@ -24,7 +24,8 @@ def test_nsi_with_a_frozen_range_does_not_change_with_the_trials() -> None:
     assert float(normalised_symmetry_index(left, right, frozen_range=frozen)) == pytest.approx(100 * 2 / 40)
     assert float(normalised_symmetry_index(left[:1], right[:1], frozen_range=frozen)) == pytest.approx(100 * 2 / 40)
     # zero belongs to the range, as it does without a frozen one
-    assert float(normalised_symmetry_index(left, right, frozen_range=(20.0, 40.0))) == pytest.approx(100 * 2 / 40)
+    for without_zero in ((20.0, 40.0), (-40.0, -20.0)):
+        assert float(normalised_symmetry_index(left, right, frozen_range=without_zero)) == pytest.approx(100 * 2 / 40)
 
 
 @given(

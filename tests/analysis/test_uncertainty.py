@@ -200,6 +200,22 @@ def test_the_bootstrap_repeats_itself_and_takes_pairs() -> None:
     assert first != block_bootstrap_interval(pairs, ratio_of_medians, 8, resamples=200)
 
 
+def test_the_bootstrap_keeps_neighbours_together_in_blocks() -> None:
+    """Of 200 strides: blocks of ceil(200^(1/3)) + 1 = 7, cut to 200 in all."""
+    seen: list[Floats] = []
+
+    def keep(rows: Floats) -> Floats:
+        seen.append(rows)
+        return medians(rows)
+
+    block_bootstrap_interval(np.arange(200.0), keep, 1, resamples=50)
+    steps = np.diff(np.concatenate(seen), axis=1)
+    assert steps.shape == (50, 199)
+    inside = np.arange(1, 200) % 7 != 0
+    assert bool(np.all(steps[:, inside] == 1))
+    assert float(np.mean(steps[:, ~inside] == 1)) < 0.05
+
+
 def test_the_bootstrap_refuses_short_sessions_and_says_why() -> None:
     with pytest.raises(ValueError, match=r"199 strides.*cover far less.*at least 200.*adjusted_interval"):
         block_bootstrap_interval(np.zeros(BOOTSTRAP_N_MIN - 1), medians, 0)
