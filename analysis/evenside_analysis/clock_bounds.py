@@ -1,8 +1,8 @@
 """Bounds on how far one clock is ahead of another, thinned to the tightest of each bucket of device time.
 
-A floor says that the offset is not less, a ceiling that it is not more, at one moment. Both are kept as tuples sorted by
-device time with at most one bound a bucket and none older than the window: bounded, immutable, and cheap to extend at
-the end. What this module never does: judge whether floors and ceilings agree.
+A floor says that the offset is not less, a ceiling that it is not more, at one moment. Both are kept as tuples sorted
+by device time with at most one bound a bucket and none older than the window: bounded, immutable, and cheap to extend
+at the end. What this module never does: judge whether floors and ceilings agree.
 """
 
 from __future__ import annotations
