@@ -1,0 +1,189 @@
+"""One open serial port: chunks of bytes with the moment of their arrival come in, commands go out.
+
+A thread of its own blocks in the driver. So arrival is stamped beside the read however busy the event loop is, and one
+way serves POSIX terminals, pseudo-terminals and Windows. Pieces travel to the loop when a frame delimiter is among
+them, a dozen times a second instead of once per USB packet. The queue is bounded: what a stalled loop leaves no room
+for is dropped and counted, the frames in it are then missing by their sequence numbers. What this module never does:
+decode, retry, or decide what a silence means.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import stat
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import serial
+
+from evenside.errors import SourceError
+
+__all__ = ["Chunk", "LineLostError", "OpenProblem", "SerialLine", "explain_open_error"]
+
+DELIMITER = b"\0"
+CHUNK_BYTES_MAX = 4096
+READ_TIMEOUT_S = 0.25
+WRITE_TIMEOUT_S = 0.05
+CLOSE_TIMEOUT_S = 2.0
+
+
+class LineLostError(Exception):
+    """The port was unplugged, closed at its other end, or failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    arrived_s: float
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OpenProblem:
+    """Why a port did not open. ``lasting``: waiting for it to appear will not help."""
+
+    what: str
+    mend: str
+    lasting: bool
+
+    def error(self) -> SourceError:
+        return SourceError(self.what, mend=self.mend)
+
+
+def explain_open_error(port: str, error: OSError) -> OpenProblem:
+    """What an error of opening ``port`` means and how it is mended."""
+    path = Path(port)
+    if error.errno in (errno.EACCES, errno.EPERM):
+        group = _group_of(path)
+        return OpenProblem(
+            f"{port}: no permission to open the port",
+            f"add yourself to the group {group} (sudo usermod -aG {group} $USER), then log in again",
+            lasting=True,
+        )
+    if path.exists() and not stat.S_ISCHR(path.stat().st_mode):
+        kind = "a folder" if path.is_dir() else "a file"
+        return OpenProblem(f"{port} is {kind}, not a serial port", _SCAN, lasting=True)
+    if error.errno in (errno.EBUSY, errno.EWOULDBLOCK):
+        return OpenProblem(
+            f"{port} is in use by another program",
+            "close that program (a serial monitor, ModemManager, another evenside)",
+            lasting=False,
+        )
+    if not path.exists() or error.errno in (errno.ENOENT, errno.ENXIO, errno.ENODEV):
+        return OpenProblem(f"{port} is not there", f"plug the device in; {_SCAN}", lasting=False)
+    return OpenProblem(
+        f"{port} does not open: {error}", f"unplug the device and plug it in again; {_SCAN}", lasting=False
+    )
+
+
+_SCAN = "`evenside scan` lists the ports with a node on them"
+
+
+def _group_of(path: Path) -> str:
+    try:
+        return path.group()
+    except (OSError, KeyError, NotImplementedError):
+        return "dialout"
+
+
+class SerialLine:
+    """An open port. All methods belong to the event loop that opened it."""
+
+    def __init__(self, port: serial.Serial, now_s: Callable[[], float], queue_chunks: int) -> None:
+        self.dropped_bytes = 0
+        self._port = port
+        self._now_s = now_s
+        self._queue_chunks = queue_chunks
+        self._chunks: deque[Chunk] = deque()
+        self._lost: str | None = None
+        self._loop = asyncio.get_running_loop()
+        self._wake = asyncio.Event()
+        self._ringing = False
+        self._stop = threading.Event()
+        self._reader = threading.Thread(target=self._pump, name=f"serial {port.port}", daemon=True)
+        self._reader.start()
+
+    @classmethod
+    async def open(cls, port: str, baud: int, now_s: Callable[[], float], *, queue_chunks: int = 256) -> SerialLine:
+        """Open ``port`` for this process alone.
+
+        Raises:
+            OSError: it cannot be opened; ``explain_open_error`` tells what that means.
+            ValueError: the driver has no such baud rate.
+        """
+
+        def opened() -> serial.Serial:
+            return serial.Serial(
+                port, baud, timeout=READ_TIMEOUT_S, write_timeout=WRITE_TIMEOUT_S, exclusive=os.name == "posix" or None
+            )
+
+        return cls(await asyncio.to_thread(opened), now_s, queue_chunks)
+
+    async def read(self) -> Chunk:
+        """The next chunk. Raises LineLostError once all that was read is delivered and nothing more can come."""
+        while True:
+            self._wake.clear()
+            lost = self._lost  # before the queue: the reader fills that first
+            if self._chunks:
+                return self._chunks.popleft()
+            if lost is not None:
+                raise LineLostError(lost)
+            await self._wake.wait()
+
+    def write(self, data: bytes) -> float:
+        """Send a command; returns the moment before it. Raises LineLostError where the line does not take it."""
+        sent_s = self._now_s()
+        try:
+            self._port.write(data)
+        except OSError as error:
+            raise LineLostError(str(error)) from error
+        return sent_s
+
+    async def close(self) -> None:
+        """Close the port; a driver that does not let go of its thread is left behind after a bounded time."""
+        self._stop.set()
+        self._port.cancel_read()
+        await asyncio.to_thread(self._reader.join, CLOSE_TIMEOUT_S)
+        self._port.close()
+
+    def _pump(self) -> None:
+        """In the reader's thread."""
+        pending = b""
+        reason = "closed"
+        try:
+            while not self._stop.is_set():
+                piece = self._port.read(1)
+                if piece:
+                    piece += self._port.read(self._port.in_waiting)
+                pending += piece
+                if pending and (not piece or DELIMITER in piece or len(pending) >= CHUNK_BYTES_MAX):
+                    self._hand_over(Chunk(self._now_s(), pending))
+                    pending = b""
+        except OSError as error:
+            reason = str(error)
+        self._lost = reason
+        self._ring()
+
+    def _hand_over(self, chunk: Chunk) -> None:
+        if len(self._chunks) >= self._queue_chunks:
+            self.dropped_bytes += len(chunk.data)
+        else:
+            self._chunks.append(chunk)
+            self._ring()
+
+    def _ring(self) -> None:
+        # One wake-up under way is enough: a stalled loop must not collect them.
+        if not self._ringing:
+            self._ringing = True
+            try:
+                self._loop.call_soon_threadsafe(self._woken)
+            except RuntimeError:
+                self._stop.set()  # the loop is gone
+
+    def _woken(self) -> None:
+        self._ringing = False
+        self._wake.set()
