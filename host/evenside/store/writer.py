@@ -68,6 +68,7 @@ class Writer:
         self._backlog_rows = 0
         self._dropped = 0
         self._trouble = _WELL
+        self._group_rows = _GROUP_ROWS
         self._deadline_s: float | None = None  # set once closing has begun
         self._given_up = False
         self._thread = threading.Thread(target=self._run, name="evenside-store", daemon=True)
@@ -129,6 +130,7 @@ class Writer:
             try:
                 refused = self._commit(group)
             except sqlite3.Error as error:
+                self._group_rows = 1  # what still fits goes in batch by batch
                 trouble = trouble_of(error, self._path) or Trouble("unwritable", f"store {self._path}: {error}", "")
                 with self._changed:
                     self._trouble = trouble
@@ -147,7 +149,7 @@ class Writer:
         count = 0
         for batch in self._backlog:
             count += len(batch.rows)
-            if group and count > _GROUP_ROWS:
+            if group and count > self._group_rows:
                 break
             group.append(batch)
         return group
@@ -181,10 +183,12 @@ class Writer:
         with self._changed:
             if self._given_up:  # close() lost patience while this commit hung; the futures have been answered
                 return
-            self._trouble = _WELL
             for batch in group:
                 self._backlog.popleft()
                 self._backlog_rows -= len(batch.rows)
+            self._group_rows = min(2 * self._group_rows, _GROUP_ROWS)
+            if not self._backlog or self._group_rows == _GROUP_ROWS:  # one small success is not the end of a trouble
+                self._trouble = _WELL
         for place, batch in enumerate(group):
             error = refused.get(place)
             if error is None:
