@@ -35,11 +35,13 @@ from evenside.wire.frames import (
     LogFrame,
     Rejected,
     Reply,
-    StatusFrame,
     SyncReply,
     decode_frame,
     encode_frame,
 )
+from evenside.wire.line_model import LineModel
+from evenside.wire.node_model import NodeModel
+from evenside.wire.node_settings import NodeSettings, Signal, Vitals
 from evenside.wire.schemas import (
     FIXED_SCHEMAS,
     QUANTITIES,
@@ -52,6 +54,7 @@ from evenside.wire.schemas import (
 )
 from evenside.wire.sequence import SequenceState, Sighting, announce, place
 from evenside.wire.serial_codec import Decoder, crc16, decode_packet, encode_packet, wrap_frame
+from evenside.wire.status import StatusFrame
 
 __all__ = [
     "BROADCAST_ADDRESS",
@@ -74,8 +77,11 @@ __all__ = [
     "FrameFlag",
     "HelloReply",
     "Kind",
+    "LineModel",
     "LogFrame",
     "LogLevel",
+    "NodeModel",
+    "NodeSettings",
     "NodeState",
     "Op",
     "Rejected",
@@ -86,9 +92,11 @@ __all__ = [
     "SchemaChannel",
     "SequenceState",
     "Sighting",
+    "Signal",
     "StartReply",
     "StatusFrame",
     "SyncReply",
+    "Vitals",
     "announce",
     "cobs_decode",
     "cobs_encode",

@@ -25,6 +25,7 @@ __all__ = [
     "NodeState",
     "Op",
     "Result",
+    "first_byte",
     "side_code",
     "side_of",
     "site_code",
@@ -134,6 +135,11 @@ class LogLevel(IntEnum):
     INFO = 1
     WARNING = 2
     ERROR = 3
+
+
+def first_byte(kind: Kind) -> int:
+    """The byte that begins a frame of this kind."""
+    return VERSION << 4 | kind
 
 
 _SIDES: tuple[Side, ...] = get_args(Side)  # left, right, centre

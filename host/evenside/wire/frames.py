@@ -12,8 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from evenside.wire.codes import FRAME_BYTES_MAX, NOT_KNOWN_U8, NOT_KNOWN_U32, VERSION, FrameFlag, Kind, NodeState
+from evenside.wire.codes import FRAME_BYTES_MAX, VERSION, FrameFlag, Kind, first_byte
 from evenside.wire.schemas import SAMPLE_BYTES
+from evenside.wire.status import STATUS, StatusFrame, unpack_status
 
 __all__ = [
     "CAUSES",
@@ -35,13 +36,11 @@ Cause = Literal["long", "cobs", "short", "crc", "version", "kind", "length", "va
 CAUSES: tuple[Cause, ...] = ("long", "cobs", "short", "crc", "version", "kind", "length", "value", "schema")
 
 _DATA = struct.Struct("<BBHIHBB")
-_STATUS = struct.Struct("<BBHIIIQIIIHHHhBBBB")
 _EVENT = struct.Struct("<BBHIiB")
 _SYNC_REPLY = struct.Struct("<BBBBQQQ")
 _REPLY = struct.Struct("<BBBB")
 _LOG = struct.Struct("<BBI")
 _COMMAND = struct.Struct("<BBB")
-_TEMPERATURE_NOT_KNOWN = -32768
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,50 +71,7 @@ class DataFrame:
         if cause:
             raise ValueError(f"not a data frame: {cause} of {self}")
         head = (self.flags, self.seq, self.t_first_us, self.period_us, self.count, self.schema)
-        return _DATA.pack(_first(Kind.DATA), *head) + self.payload
-
-
-@dataclass(frozen=True, slots=True)
-class StatusFrame:
-    """How the node is, once a second."""
-
-    boot_id: int  # u32, another one after each boot
-    frame_counter: int  # u32: data frames made since boot; its low 16 bits are the seq of the next one
-    ring_oldest: int  # u32: number of the oldest frame that can be sent again; frame_counter if there is none
-    uptime_us: int  # u64, the clock whose low 32 bits stamp the frames
-    dropped_samples: int = 0  # u32, lost before they came into a frame
-    clock_error_us: int | None = None  # of uptime against session time, where the clock kind promises that
-    schema_hash: int = 0  # u32
-    connection_interval_ms: float = 0.0  # multiples of 1.25; 0 on a line
-    peripheral_latency: int = 0  # connection events
-    supervision_timeout_ms: int = 0  # multiples of 10
-    temperature_c: float | None = None  # steps of 0.01
-    battery_percent: int | None = None
-    side: int = 0  # see codes.side_of
-    state: NodeState = NodeState.NONE
-    flags: FrameFlag = FrameFlag.NONE
-
-    def pack(self) -> bytes:
-        return _STATUS.pack(
-            _first(Kind.STATUS),
-            self.flags,
-            0,
-            self.boot_id,
-            self.frame_counter,
-            self.ring_oldest,
-            self.uptime_us,
-            self.dropped_samples,
-            NOT_KNOWN_U32 if self.clock_error_us is None else self.clock_error_us,
-            self.schema_hash,
-            round(self.connection_interval_ms / 1.25),
-            self.peripheral_latency,
-            self.supervision_timeout_ms // 10,
-            _TEMPERATURE_NOT_KNOWN if self.temperature_c is None else round(self.temperature_c * 100),
-            NOT_KNOWN_U8 if self.battery_percent is None else self.battery_percent,
-            self.side,
-            self.state,
-            0,
-        )
+        return _DATA.pack(first_byte(Kind.DATA), *head) + self.payload
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +85,7 @@ class EventFrame:
     flags: FrameFlag = FrameFlag.NONE
 
     def pack(self) -> bytes:
-        return _EVENT.pack(_first(Kind.EVENT), self.flags, self.event_seq, self.t_us, self.argument, self.code)
+        return _EVENT.pack(first_byte(Kind.EVENT), self.flags, self.event_seq, self.t_us, self.argument, self.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +99,7 @@ class SyncReply:
 
     def pack(self) -> bytes:
         fields = (self.token, 0, self.t_host_ns, self.received_us, self.replied_us)
-        return _SYNC_REPLY.pack(_first(Kind.SYNC_REPLY), 0, *fields)
+        return _SYNC_REPLY.pack(first_byte(Kind.SYNC_REPLY), 0, *fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +112,7 @@ class Reply:
     data: bytes = b""
 
     def pack(self) -> bytes:
-        return _REPLY.pack(_first(Kind.REPLY), self.op, self.token, self.result) + self.data
+        return _REPLY.pack(first_byte(Kind.REPLY), self.op, self.token, self.result) + self.data
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +124,7 @@ class LogFrame:
     text: str
 
     def pack(self) -> bytes:
-        return _LOG.pack(_first(Kind.LOG), self.level, self.t_us) + self.text.encode()
+        return _LOG.pack(first_byte(Kind.LOG), self.level, self.t_us) + self.text.encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +136,7 @@ class Command:
     args: bytes = b""
 
     def pack(self) -> bytes:
-        return _COMMAND.pack(_first(Kind.COMMAND), self.op, self.token) + self.args
+        return _COMMAND.pack(first_byte(Kind.COMMAND), self.op, self.token) + self.args
 
 
 Frame = DataFrame | StatusFrame | EventFrame | SyncReply | Reply | LogFrame | Command
@@ -216,10 +172,6 @@ def decode_frame(data: bytes) -> Frame | Rejected:
     return read(data) if len(data) >= form.size else Rejected("short")
 
 
-def _first(kind: Kind) -> int:
-    return VERSION << 4 | kind
-
-
 def _data_cause(schema: int, count: int, period_us: int, payload_bytes: int) -> Cause | None:
     if count < 1 or (count > 1 and period_us == 0):
         return "value"
@@ -234,28 +186,6 @@ def _data(data: bytes) -> Frame | Rejected:
     payload = data[_DATA.size :]
     cause = _data_cause(schema, count, period_us, len(payload))
     return Rejected(cause) if cause else DataFrame(seq, t_first_us, period_us, count, schema, payload, FrameFlag(flags))
-
-
-def _status(data: bytes) -> Frame:
-    _, flags, _, boot, counter, oldest, uptime, dropped, error, schemas, *rest = _STATUS.unpack_from(data)
-    interval, latency, timeout, temperature, battery, side, state, _ = rest
-    return StatusFrame(
-        boot_id=boot,
-        frame_counter=counter,
-        ring_oldest=oldest,
-        uptime_us=uptime,
-        dropped_samples=dropped,
-        clock_error_us=None if error == NOT_KNOWN_U32 else error,
-        schema_hash=schemas,
-        connection_interval_ms=interval * 1.25,
-        peripheral_latency=latency,
-        supervision_timeout_ms=timeout * 10,
-        temperature_c=None if temperature == _TEMPERATURE_NOT_KNOWN else temperature / 100,
-        battery_percent=None if battery == NOT_KNOWN_U8 else battery,
-        side=side,
-        state=NodeState(state),
-        flags=FrameFlag(flags),
-    )
 
 
 def _event(data: bytes) -> Frame:
@@ -283,7 +213,7 @@ def _command(data: bytes) -> Frame:
 
 _READERS: dict[int, tuple[struct.Struct, Callable[[bytes], Frame | Rejected]]] = {
     Kind.DATA: (_DATA, _data),
-    Kind.STATUS: (_STATUS, _status),
+    Kind.STATUS: (STATUS, unpack_status),
     Kind.EVENT: (_EVENT, _event),
     Kind.SYNC_REPLY: (_SYNC_REPLY, _sync_reply),
     Kind.REPLY: (_REPLY, _reply),
