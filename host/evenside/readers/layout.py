@@ -11,7 +11,17 @@ from typing import Literal
 
 from evenside_analysis.types import Side, Site
 
-__all__ = ["ChannelLayout", "Column", "Header", "Layout", "NodeLayout", "Separator", "Share", "TableFormat", "TimeFormat"]
+__all__ = [
+    "ChannelLayout",
+    "Column",
+    "Header",
+    "Layout",
+    "NodeLayout",
+    "Separator",
+    "Share",
+    "TableFormat",
+    "TimeFormat",
+]
 
 Column = str | int
 Separator = Literal["comma", "tab", "semicolon", "whitespace"]
@@ -38,7 +48,9 @@ class TimeFormat:
     """Where the times come from: a column, a counter of samples, or the number of the row alone."""
 
     column: Column | None = None
-    unit: str = "s"  # of units.UNITS["time"], or "samples", or "auto": samples where the first steps are exactly 1, else s
+    unit: str = (
+        "s"  # of units.UNITS["time"], or "samples", or "auto": samples where the first steps are exactly 1, else s
+    )
     rate_hz: float | None = None
     wraps_at: int | None = None  # a counter starts again from 0 when it reaches this
     shared: bool = False  # several files: their times count from the same instant

@@ -91,7 +91,9 @@ def parse_layout(text: str, place: str) -> Layout:
     try:
         top = Section(place, "", tomllib.loads(text))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise LayoutError(f"{place}: not valid TOML: {error}", mend="LAYOUTS.md has an example to start from") from error
+        raise LayoutError(
+            f"{place}: not valid TOML: {error}", mend="LAYOUTS.md has an example to start from"
+        ) from error
     name, summary, caution = top.text("name"), top.text("summary", ""), top.text("caution", "")
     table, time = _table(top.section("table")), _time(top.section("time"))
     nodes = top.section("node")
@@ -160,9 +162,7 @@ def _nodes(section: Section) -> tuple[NodeLayout, ...]:
 def _node(name: str, section: Section) -> NodeLayout:
     site = cast(Site, section.choice("site", get_args(Site)))
     side = cast(Side, section.choice("side", get_args(Side)))
-    channels = tuple(
-        _channel(channel, side, inner) for channel, inner in section.section("channels").sections()
-    )
+    channels = tuple(_channel(channel, side, inner) for channel, inner in section.section("channels").sections())
     if not channels:
         raise section.wrong("channels", f"at least one of {', '.join(CHANNELS)}")
     acceleration = any(CHANNELS[channel.name] == "acceleration" for channel in channels)
