@@ -9,18 +9,19 @@ never does: read a clock of the host; every moment is told to it.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from evenside_analysis.clock import (
     SHARED,
-    ClockLine,
     ClockSettings,
     ClockState,
     UnwrapState,
     clock_line,
     observe_arrival,
     observe_exchange,
+    session_s,
     unwrap_us,
 )
 from evenside_analysis.clock_timeline import Timeline, TimelineSettings, hand_out
@@ -34,33 +35,35 @@ LINE_EVERY_S = 1.0
 class DeviceClock:
     """One oscillator seen from the session clock."""
 
-    def __init__(
-        self,
-        *,
-        shared: bool = False,
-        declared_error_s: float = 0.0,
-        settings: ClockSettings | None = None,
-        timeline: TimelineSettings | None = None,
-    ) -> None:
-        """``shared``: the ticks are session time already, known within ``declared_error_s``; nothing is estimated."""
+    def __init__(self, *, shared: bool = False, settings: ClockSettings | None = None) -> None:
+        """``shared``: the ticks are session time already; nothing is estimated, the error is what was declared."""
         self.shared = shared
         self._settings = settings or ClockSettings()
-        self._timeline = timeline or TimelineSettings()
+        self._timeline = TimelineSettings()
         self._unwrap = UnwrapState()
         self._state = ClockState()
-        self._line = ClockLine(0.0, 0.0, 1.0, declared_error_s) if declared_error_s else SHARED
+        self._line = SHARED
         self._renew_s = -math.inf
-        self._exchanges = 0
 
     @property
     def error_s(self) -> float:
-        """How far session times of this clock may be off; inf before the first exchanges."""
+        """How far session times of this clock may be off; inf before enough exchanges."""
         return self._line.error_s if self.shared or self._state.ceilings else math.inf
+
+    @property
+    def known(self) -> bool:
+        """Whether samples can be timed with a finite error."""
+        return self._unwrap.last_us is not None and math.isfinite(self.error_s)
 
     @property
     def segment(self) -> int:
         """Counts the steps of this clock or of the host's that were found."""
         return self._state.segment
+
+    def declare(self, error_s: float) -> None:
+        """How far a shared clock may be off by its own account."""
+        if self.shared:
+            self._line = replace(SHARED, error_s=error_s)
 
     def uptime(self, uptime_us: int) -> None:
         """The device told its full uptime: a silence longer than half a wrap leaves no doubt."""
@@ -71,13 +74,17 @@ class DeviceClock:
         self._unwrap, ticks = unwrap_us(self._unwrap, np.array([tick_u32], np.int64))
         return int(ticks[0])
 
-    def exchanged(self, sent_s: float, device_us: int, arrived_s: float, interval_s: float = 0.0) -> None:
-        """A request was sent, stamped by the device, and answered."""
-        if not self.shared:
-            state = observe_exchange(self._settings, self._state, sent_s, device_us / 1e6, arrived_s, interval_s)
-            # The first exchanges turn "nobody knows" into an estimate: that must not wait for a second to pass.
-            early = state.exchanges <= 2 * self._settings.min_exchanges
-            self._observed(state, arrived_s, at_once=early)
+    def exchanged(
+        self, sent_s: float, received_us: int, replied_us: int, arrived_s: float, *, interval_s: float = 0.0
+    ) -> None:
+        """A request was sent, received and answered by the device, and the answer is here."""
+        self.uptime(replied_us)
+        if self.shared:
+            return
+        held_s = (replied_us - received_us) / 1e6
+        state = observe_exchange(self._settings, self._state, sent_s, received_us / 1e6, arrived_s - held_s, interval_s)
+        # The first exchanges turn "nobody knows" into an estimate: that must not wait for a second to pass.
+        self._observed(state, arrived_s, at_once=state.exchanges <= 2 * self._settings.min_exchanges)
 
     def arrived(self, device_us: int, arrived_s: float) -> None:
         """Something stamped by the device was here at ``arrived_s``."""
@@ -91,6 +98,16 @@ class DeviceClock:
             self._line = clock_line(self._settings, state)
             self._renew_s = now_s + LINE_EVERY_S
 
-    def times(self, timeline: Timeline, device_us: Ints, arrived_s: float = math.inf) -> tuple[Timeline, Floats, float]:
+    def session_s(self, device_us: Ints) -> Floats:
+        """Session times (n,) by the present estimate alone."""
+        return session_s(self._line, device_us / 1e6)
+
+    def event_s(self, tick_u32: int) -> float:
+        """Session time of a single tick."""
+        return float(self.session_s(np.array([self.device_us(tick_u32)], np.int64))[0])
+
+    def times(self, timeline: Timeline, device_us: Ints, arrived_s: float) -> tuple[Timeline, Floats, float]:
         """Session times (n,) of a node's next samples, strictly increasing, and their error."""
-        return hand_out(self._timeline, timeline, self._line, self._state.segment, device_us / 1e6, arrived_s)
+        # Shared ticks need not have anything to do with the clock of this host: a recording may play faster.
+        latest_s = math.inf if self.shared else arrived_s
+        return hand_out(self._timeline, timeline, self._line, self._state.segment, device_us / 1e6, latest_s)

@@ -1,0 +1,189 @@
+"""The samples of one node on their way from frames to blocks: put in order, timed, gathered, with every hole told.
+
+Frames may come late or twice; they leave in order and once (``reorder``). A hole that nothing filled, a reset and a
+silence become a row of NaN: "nothing was heard up to here". While a node is silent such a row follows every second,
+but ``lateness_s`` behind the present, so that what the node kept meanwhile can still be merged in before it. What comes
+even later is counted and dropped, never put where another sample already stands. What this never does: ask for frames.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from evenside.sources.channel_map import ChannelMap
+from evenside.sources.reorder import Placed, Reorder
+from evenside.sources.timekeeping import DeviceClock
+from evenside.wire import DataFrame, FrameFlag
+from evenside_analysis.clock_timeline import Timeline
+from evenside_analysis.types import Block, Floats, Ints, Node
+
+__all__ = ["NodeStream"]
+
+SILENCE_EVERY_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Timed:
+    """A frame that waits for its turn."""
+
+    frame: DataFrame
+    device_us: int
+    arrived_s: float
+
+
+class NodeStream:
+    """Of one configured node, over all links and resets; blocks are fetched with ``take``."""
+
+    def __init__(self, node: Node, *, gather_s: float, lateness_s: float) -> None:
+        self.node = node
+        self.late_samples = 0
+        self._lost_before = 0  # frames, by boots that are over
+        self._gather_s = gather_s
+        self._lateness_s = lateness_s
+        self._reorder: Reorder[_Timed] | None = None
+        self._clock: DeviceClock | None = None
+        self._map: ChannelMap | None = None
+        self._timeline = Timeline()
+        self._told_s = -math.inf  # the last row of NaN that a silence left
+        self._hole = False  # to be told with the next sample
+        self._blocks: list[Block] = []
+        self._rows: list[tuple[Floats, Floats, float]] = []
+        self._first_arrival_s = math.inf
+
+    @property
+    def frames_lost(self) -> int:
+        return self._lost_before + (self._reorder.lost if self._reorder else 0)
+
+    @property
+    def last_session_s(self) -> float:
+        """The time of the last row handed on; -inf before the first."""
+        return self._timeline.last_session_s
+
+    def connect(self, clock: DeviceClock, channels: ChannelMap, next_frame: int) -> None:
+        """The device sends from ``next_frame`` on; what it made before, since the last one heard, is a hole."""
+        if self._clock is not clock:
+            self._timeline = self._timeline.resumed()
+        self._clock, self._map = clock, channels
+        self._reorder = self._reorder or Reorder(next_frame)
+        self._reorder.expect(next_frame)
+
+    def reset(self) -> None:
+        """The device booted: what waits has no predecessor any more, its numbers and its clock begin anew."""
+        self.give_up()
+        self._lost_before = self.frames_lost
+        self._reorder = None
+        self._clock = None
+        self._hole = math.isfinite(self._timeline.last_session_s)
+
+    def receive(self, frame: DataFrame, device_us: int, arrived_s: float) -> int:
+        """One data frame, live or sent again, whose first sample was taken at ``device_us``. Its full number."""
+        assert self._reorder is not None
+        backfill = FrameFlag.BACKFILL in frame.flags
+        number, placed = self._reorder.push(frame.seq, _Timed(frame, device_us, arrived_s), backfill=backfill)
+        self._deliver(placed)
+        return number
+
+    def hole(self) -> tuple[int, int] | None:
+        """First and count of the frames that hold up all others."""
+        return self._reorder.hole() if self._reorder else None
+
+    def expect(self, frame_counter: int) -> None:
+        """Frames up to ``frame_counter`` exist."""
+        if self._reorder:
+            self._reorder.expect(frame_counter)
+
+    def skip(self, count: int) -> None:
+        """Give up the first ``count`` frames of the hole."""
+        if self._reorder:
+            self._deliver(self._reorder.skip(count))
+
+    def give_up(self) -> None:
+        """Nothing of what is missing will come."""
+        if self._reorder:
+            self._deliver(self._reorder.give_up())
+
+    def silence(self, now_s: float) -> None:
+        """Nothing can be heard of this node: say so for the time before ``now_s - lateness_s``, once a second."""
+        until_s = now_s - self._lateness_s
+        if self._clock is None and not math.isfinite(self.last_session_s):
+            return  # never heard: there is no series that could have a hole
+        if (self._clock is not None and self._clock.shared) or until_s < self.last_session_s + SILENCE_EVERY_S:
+            return
+        self.give_up()
+        self.flush()
+        row_s = round(until_s * 1e6) / 1e6
+        if row_s > self.last_session_s:
+            self._tell(row_s)
+            self._told_s = row_s
+            self._hole = False
+
+    def gathered(self, now_s: float) -> None:
+        """Close the block at hand if its first samples waited long enough."""
+        if now_s - self._first_arrival_s >= 2.0 * self._gather_s:
+            self.flush()
+
+    def take(self) -> list[Block]:
+        """The blocks that are complete, oldest first."""
+        blocks, self._blocks = self._blocks, []
+        return blocks
+
+    def flush(self) -> None:
+        """Complete the block at hand."""
+        if self._rows:
+            times = np.concatenate([times for times, _, _ in self._rows])
+            values = np.concatenate([values for _, values, _ in self._rows])
+            error_s = max(error_s for _, _, error_s in self._rows)
+            self._blocks.append(Block(self.node.id, times, values, error_s))
+        self._rows = []
+        self._first_arrival_s = math.inf
+
+    def _deliver(self, frames: list[Placed[_Timed]]) -> None:
+        for placed in frames:
+            self._hole |= placed.lost > 0 or FrameFlag.GAP in placed.frame.frame.flags
+            self._unpack(placed.frame)
+
+    def _unpack(self, timed: _Timed) -> None:
+        assert self._clock is not None
+        assert self._map is not None
+        frame = timed.frame
+        device_us = timed.device_us + frame.period_us * np.arange(frame.count, dtype=np.int64)
+        values = self._map.values(frame.payload)
+        if FrameFlag.CLOCK_STEPPED in frame.flags:
+            self._timeline = self._timeline.resumed()
+        due = device_us / 1e6 > self._timeline.last_device_s
+        if math.isfinite(self._told_s):
+            due &= self._clock.session_s(device_us) > self._told_s
+        if not due.all():
+            self.late_samples += int(np.count_nonzero(~due))
+            device_us, values = device_us[due], values[due]
+        if device_us.size:
+            self._append(device_us, values, timed.arrived_s, frame.period_us / 1e6)
+
+    def _append(self, device_us: Ints, values: Floats, arrived_s: float, period_s: float) -> None:
+        assert self._clock is not None
+        before_s = self.last_session_s
+        self._timeline, times, error_s = self._clock.times(self._timeline, device_us, arrived_s)
+        if self._hole and math.isfinite(before_s):
+            self._tell_between(before_s, float(times[0]), period_s)
+        self._hole = False
+        self._rows.append((times, values, error_s))
+        self._first_arrival_s = min(self._first_arrival_s, arrived_s)
+        if float(times[-1]) + period_s - float(self._rows[0][0][0]) >= self._gather_s:
+            self.flush()
+
+    def _tell_between(self, before_s: float, after_s: float, period_s: float) -> None:
+        """A row of NaN one period before ``after_s``, or in the middle where that leaves no room."""
+        row_s = round(max(after_s - period_s, (before_s + after_s) / 2) * 1e6) / 1e6
+        if before_s < row_s < after_s:
+            self._rows.append((np.array([row_s]), np.full((1, len(self.node.channels)), np.nan), self._error_s()))
+
+    def _tell(self, row_s: float) -> None:
+        row = np.full((1, len(self.node.channels)), np.nan)
+        self._blocks.append(Block(self.node.id, np.array([row_s]), row, self._error_s()))
+        self._timeline = replace(self._timeline, last_session_s=row_s)
+
+    def _error_s(self) -> float:
+        return math.inf if self._clock is None else self._clock.error_s
