@@ -157,9 +157,10 @@ class NodeModel:
         if count and self._backfill.frames:
             return None
         ring = self.sampler.ring
-        end = self._live if NodeState.SENDING in self._state else ring.next_frame
+        known = self._live if NodeState.SENDING in self._state else ring.next_frame
+        end = min(first + count, known)
         first = max(first, ring.oldest)
-        self._backfill.frames = range(first, max(first, min(first + count, end)))
+        self._backfill.frames = range(first, max(first, end))
         return self._backfill.frames
 
     def show_log(self, lines: int) -> int:
