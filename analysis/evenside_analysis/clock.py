@@ -98,7 +98,8 @@ class ClockSettings:
     ``error_s`` of a line is ``coverage`` standard deviations of the possible lines plus ``wander_ppm`` of the
     remembered span (a crystal that warms up drifts about 1 ppm a minute). One standard deviation covers the true error
     in over 95 % of windows, because the minima of both delays hold the truth near the middle (tests/analysis has the
-    models: connection events at 15 and 30 ms, with and without loss, and a wire).
+    models: connection events at 15 and 30 ms, with and without loss, and a wire), and the truth of a steady clock never
+    lies beyond 2 sqrt(2) of them, the farthest corner of a triangle from its centroid.
     ``arrivals_error_s`` is what is declared for a device that answers no requests; inf: nobody knows.
     Raises ValueError for settings that cannot work.
     """

@@ -163,17 +163,16 @@ class LineTalk:
     def _say_hello(self, now_s: float) -> None:
         self._hello_due_s = now_s + self._timings.hello_every_s
         silent = [node for node, talk in self._talks.items() if talk.phase is Phase.SILENT]
+        unfound = [node for node in silent if node not in self._addresses]
         for node in silent:
             if node in self._addresses:
                 self._send(self._addresses[node], commands.hello(self._next_token()))
         # HELLO ends a running backfill, and everybody hears this one.
-        if any(node not in self._addresses for node in silent) and not any(
-            talk.backfilling for talk in self._talks.values()
-        ):
+        if unfound and not any(talk.backfilling for talk in self._talks.values()):
             self._send(BROADCAST_ADDRESS, commands.hello(self._next_token()))
-        if silent and not self._missing_told and now_s - self._opened_s >= self._timings.silence_s and self._devices:
+        if unfound and self._devices and not self._missing_told and now_s - self._opened_s >= self._timings.silence_s:
             self._missing_told = True
-            for node in silent:
+            for node in unfound:
                 self._tell_missing(node, now_s)
 
     def _tell_missing(self, node: str, now_s: float) -> None:

@@ -135,7 +135,7 @@ class _SerialSource:
     async def _step(self) -> list[SourceItem]:
         refusals = self._talk.refusals
         if refusals and not self._talk.connected:
-            raise SourceError(f"{self._path}: every node was refused: {'; '.join(refusals)}", mend="as said above")
+            raise SourceError(f"{self._path}: every node was refused", mend="; ".join(refusals))
         try:
             if self._line is None:
                 await self._wait()

@@ -1,0 +1,207 @@
+"""Which nodes are on the serial ports of this machine: HELLO to each port, identity and channels back, TOML to paste.
+
+All ports are asked at once. Only HELLO and DESCRIBE are sent: a scan starts nothing and changes nothing (but opening a
+port may reset a board whose reset hangs on DTR). A port on which nobody answers in time has no node; one that cannot be
+opened is named with its mend.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from serial.tools import list_ports
+
+from evenside.sources.schema_book import SchemaBook
+from evenside.sources.serial_line import LineLostError, OpenProblem, SerialLine, explain_open_error
+from evenside.wire import (
+    BROADCAST_ADDRESS,
+    Command,
+    Decoder,
+    Frame,
+    HelloReply,
+    Op,
+    Reply,
+    Result,
+    Schema,
+    commands,
+    encode_packet,
+    side_of,
+    site_of,
+)
+from evenside_analysis.types import FORCE, Side, Site
+
+__all__ = ["FoundNode", "Scan", "scan_ports", "scan_serial", "to_toml"]
+
+ASK_EVERY_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class FoundNode:
+    """One device that answered. None where it does not say."""
+
+    port: str
+    baud: int
+    address: int
+    serial: str
+    firmware: str
+    side: Side | None
+    site: Site | None
+    rate_hz: float | None
+    schemas: tuple[Schema, ...]  # the preferred one first
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Of the preferred schema, its force cells as the one force that they measure."""
+        names = self.schemas[0].names if self.schemas else ()
+        return tuple(dict.fromkeys(FORCE if name.startswith("force_") else name for name in names))
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What was found, and the ports that could not be asked."""
+
+    nodes: tuple[FoundNode, ...]
+    problems: tuple[OpenProblem, ...]
+
+
+def scan_serial(ports: Sequence[str] = (), *, baud: int = 115200, patience_s: float = 1.5) -> list[FoundNode]:
+    """The nodes on all ports of this machine and on those named in ``ports``."""
+    return list(asyncio.run(scan_ports(ports, baud=baud, patience_s=patience_s)).nodes)
+
+
+async def scan_ports(ports: Sequence[str] = (), *, baud: int = 115200, patience_s: float = 1.5) -> Scan:
+    """As ``scan_serial``, with what stood in the way. Takes about ``patience_s``, however many ports there are."""
+    listed = await asyncio.to_thread(list_ports.comports)
+    paths = dict.fromkeys([*ports, *(port.device for port in listed)])
+    answers = await asyncio.gather(*(_ask(path, baud, patience_s) for path in paths))
+    nodes = tuple(node for answer in answers if not isinstance(answer, OpenProblem) for node in answer)
+    return Scan(nodes, tuple(answer for answer in answers if isinstance(answer, OpenProblem)))
+
+
+async def _ask(path: str, baud: int, patience_s: float) -> list[FoundNode] | OpenProblem:
+    try:
+        line = await SerialLine.open(path, baud, time.monotonic)
+    except (OSError, ValueError) as error:
+        return explain_open_error(path, error if isinstance(error, OSError) else OSError(str(error)))
+    roll = _Roll()
+    try:
+        async with asyncio.timeout(patience_s):
+            await _converse(line, roll)
+    except (TimeoutError, LineLostError):
+        pass  # what has answered until now is the answer
+    finally:
+        await line.close()
+    return roll.found(path, baud)
+
+
+async def _converse(line: SerialLine, roll: _Roll) -> None:
+    decoder = Decoder()
+    while True:
+        for address, command in roll.questions():
+            line.write(encode_packet(address, command))
+        try:
+            async with asyncio.timeout(ASK_EVERY_S):
+                while True:
+                    for address, frame in decoder.feed((await line.read()).data):
+                        roll.receive(address, frame)
+        except TimeoutError:
+            continue
+
+
+class _Roll:
+    """Who has answered what."""
+
+    def __init__(self) -> None:
+        self._token = 0
+        self._hellos: dict[int, HelloReply] = {}
+        self._books: dict[int, SchemaBook] = {}
+
+    def questions(self) -> Iterable[tuple[int, Command]]:
+        """HELLO to all, and DESCRIBE to those that have more to tell."""
+        self._token = (self._token + 1) & 0xFF
+        yield BROADCAST_ADDRESS, commands.hello(self._token)
+        for address in self._books:
+            yield from self._next_page(address)
+
+    def _next_page(self, address: int) -> Iterable[tuple[int, Command]]:
+        unknown = self._books[address].unknown()
+        if unknown is not None:
+            self._token = (self._token + 1) & 0xFF
+            yield address, commands.describe(self._token, *unknown)
+
+    def receive(self, address: int, frame: Frame) -> None:
+        if not isinstance(frame, Reply):
+            return
+        if frame.op == Op.HELLO and frame.result == Result.OK and address not in self._hellos:
+            hello = HelloReply.unpack(frame.data)
+            if isinstance(hello, HelloReply):
+                self._hellos[address], self._books[address] = hello, SchemaBook(hello)
+        elif frame.op == Op.DESCRIBE and address in self._books:
+            unknown = self._books[address].unknown()
+            if unknown is not None:
+                self._books[address].describe(unknown[0], frame)
+
+    def found(self, port: str, baud: int) -> list[FoundNode]:
+        return [
+            FoundNode(
+                port=port,
+                baud=baud,
+                address=address,
+                serial=hello.serial,
+                firmware=hello.firmware,
+                side=side_of(hello.side),
+                site=site_of(hello.site),
+                rate_hz=round(1e6 / hello.period_us, 6) if hello.period_us else None,
+                schemas=tuple(self._books[address].offered()),
+            )
+            for address, hello in sorted(self._hellos.items())
+        ]
+
+
+def to_toml(found: Sequence[FoundNode]) -> str:
+    """Node tables for evenside.toml. What a device does not say stands as "?", for a person to fill in."""
+    taken: set[str] = set()
+    return "\n".join(_table(node, _unique(_id_of(node), taken)) for node in found)
+
+
+def _table(node: FoundNode, name: str) -> str:
+    lines = [
+        f"# {_one_line(node.serial)} on {_one_line(node.port)}, firmware {_one_line(node.firmware)}",
+        "[[wearer.node]]",
+        f"id = {_text(name)}",
+        f"site = {_text(node.site or '?')}" + ("" if node.site else "  # the device does not say where it is worn"),
+        f"side = {_text(node.side or '?')}"
+        + ("" if node.side else "  # left, right or centre: the device does not say"),
+        f"source = {_text(f'serial://{node.port}?baud={node.baud}')}",
+        f"serial = {_text(node.serial)}",
+        f"channels = [{', '.join(map(_text, node.channels))}]",
+        f"rate_hz = {node.rate_hz or 100.0}" + ("" if node.rate_hz else "  # the device does not say"),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _id_of(node: FoundNode) -> str:
+    known = [word for word in (node.side, node.site) if word]
+    return "_".join(known) if len(known) == 2 else _one_line(node.serial) or "node"
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    candidate, count = name, 1
+    while candidate in taken:
+        count += 1
+        candidate = f"{name}_{count}"
+    taken.add(candidate)
+    return candidate
+
+
+def _text(value: str) -> str:
+    """A TOML basic string: JSON's escapes are TOML's, but for DEL."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _one_line(value: str) -> str:
+    return "".join(letter for letter in value if letter.isprintable())
