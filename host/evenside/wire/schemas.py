@@ -166,17 +166,18 @@ SAMPLE_BYTES: Final[dict[int, int]] = {schema.id: schema.sample_bytes for schema
 
 
 def decode_samples(schema: Schema, payload: bytes) -> Floats:
-    """Samples (n, channels) in SI units.
+    """Samples (n, channels) in SI units. What a float channel holds may be NaN or infinite, and is handed on.
 
     Raises:
         ValueError: ``payload`` is not a whole number of samples. Compare ``frame.sample_bytes`` with the schema first.
     """
     counts = np.frombuffer(payload, schema._dtype)
     values = np.empty((counts.size, len(schema.channels)))
-    for run in schema._runs:
-        values[:, run.first : run.end] = counts[run.field]
-    # Not even a multiplication by 1: that would quieten a signalling NaN.
-    return values if schema._scales is None else np.multiply(values, schema._scales, out=values)
+    with np.errstate(all="ignore"):  # any bytes are to be read
+        for run in schema._runs:
+            values[:, run.first : run.end] = counts[run.field]
+        # Not even a multiplication by 1: that would quieten a signalling NaN.
+        return values if schema._scales is None else np.multiply(values, schema._scales, out=values)
 
 
 def encode_samples(schema: Schema, values: Floats) -> bytes:
@@ -187,16 +188,16 @@ def encode_samples(schema: Schema, values: Floats) -> bytes:
     """
     if values.ndim != 2 or values.shape[1] != len(schema.channels):
         raise ValueError(f"schema {schema.id}: {len(schema.channels)} channels, values of shape {values.shape}")
-    scaled = values if schema._scales is None else values / schema._scales
     counts = np.empty(len(values), schema._dtype)
-    for run in schema._runs:
-        part = scaled[:, run.first : run.end]
-        if not run.type.is_float:
-            if bool(np.isnan(part).any()):
-                raise ValueError(f"schema {schema.id}: a NaN in an integer channel")
-            limits = np.iinfo(run.type.dtype)
-            part = np.clip(np.rint(part), limits.min, limits.max)
-        with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
+        scaled = values if schema._scales is None else values / schema._scales
+        for run in schema._runs:
+            part = scaled[:, run.first : run.end]
+            if not run.type.is_float:
+                if bool(np.isnan(part).any()):
+                    raise ValueError(f"schema {schema.id}: a NaN in an integer channel")
+                limits = np.iinfo(run.type.dtype)
+                part = np.clip(np.rint(part), limits.min, limits.max)
             counts[run.field] = part
     return counts.tobytes()
 

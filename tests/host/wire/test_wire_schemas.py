@@ -62,6 +62,19 @@ def test_float64_with_scale_one_keeps_every_bit_even_of_a_nan(payload: bytes) ->
     assert wire.encode_samples(schema, values) == payload
 
 
+def test_floats_that_no_arithmetic_likes_are_read() -> None:
+    channels = [
+        wire.SchemaChannel.named("acc_x", wire.SampleType.F64, 683.0),
+        wire.SchemaChannel.named("acc_y", wire.SampleType.F32, 2.0),
+    ]
+    schema = wire.Schema.of(128, channels)
+    signalling = b"\0\0\x81\x7f"
+    values = wire.decode_samples(schema, struct.pack("<d", 1.7e308) + signalling)
+    assert values[0, 0] == math.inf
+    assert np.isnan(values[0, 1])
+    assert wire.decode_samples(schema, wire.encode_samples(schema, np.array([[-1e306, 1e300]])))[0, 1] == math.inf
+
+
 def test_values_saturate_round_and_say_that_they_clip() -> None:
     schema = wire.FIXED_SCHEMAS[1]
     row = np.zeros((1, 14))

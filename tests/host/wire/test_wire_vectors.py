@@ -150,7 +150,7 @@ REJECTED_PACKETS: dict[str, tuple[str, wire.Cause]] = {
         "crc",
     ),
     "a run above the longest packet": ("02" * 1033, "long"),
-    "a frame above the limit, few runs": (wire.cobs_encode(b"\0" + b"\x11" * 1028).hex(), "long"),
+    "a frame above the limit, its COBS below": (wire.cobs_encode(b"\0\x18" + b"\0" * 1026).hex(), "long"),
     "text": (b"hello, is anybody there?".hex(), "cobs"),
 }
 # Other bytes for a frame of FRAMES, which every reader must take as well.
