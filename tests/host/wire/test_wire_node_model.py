@@ -211,9 +211,9 @@ def test_frames_of_a_lost_link_stay_in_the_ring_and_come_again_on_request() -> N
     _fill(node, 2, 3)
     assert _data(node, 0) == []
 
-    started = wire.StartReply.unpack(_reply(node, ask.start(3, 3)).data)
-    assert isinstance(started, wire.StartReply)
-    assert started.next_frame == 5
+    node.receive(wire.encode_frame(ask.start(3, 3)), 0)
+    started = wire.StartReply(3, 10_000, next_frame=5, frame_samples=8)
+    assert _frames(node, 0) == [wire.Reply(wire.Op.START, 3, wire.Result.OK, started.pack())]
     _fill(node, 5, 1)
     assert [frame.seq for frame in _data(node, 100_000)] == [5]
     node.receive(wire.encode_frame(ask.backfill(4, 2, 100)), 100_000)
@@ -250,6 +250,33 @@ def test_live_frames_go_first_and_a_backfill_takes_half_of_the_slots(every: int,
         assert len(sent_again) <= now_us / slot_us / 2 + 5
     assert [frame.seq for frame in sent_again] == list(range(len(sent_again)))
     assert [frame.seq for frame in sent_again if FLAG.BACKFILL_LAST in frame.flags] in ([], [missing - 1])
+
+
+def test_live_frames_that_fill_the_link_leave_nothing_for_a_backfill() -> None:
+    node = _started()
+    _fill(node, 0, 60)
+    _data(node, 0)
+    node.receive(wire.encode_frame(ask.backfill(2, 0, 60)), 0)
+    again = 0
+    for slot in range(1, 50):
+        _fill(node, 59 + slot, 1)
+        again += sum(FLAG.BACKFILL in frame.flags for frame in _data(node, slot * SETTINGS.slot_us))
+    assert again == 0
+
+
+def test_frames_not_yet_sent_are_no_part_of_a_backfill() -> None:
+    node = _started()
+    _fill(node, 0, 2)
+    _data(node, 0)
+    _fill(node, 2, 3)
+    node.receive(wire.encode_frame(ask.backfill(2, 0, 100)), 10**6)
+    assert [(frame.seq, FLAG.BACKFILL in frame.flags) for frame in _data(node, 10**6)] == [
+        (2, False),
+        (3, False),
+        (4, False),
+        (0, True),
+        (1, True),
+    ]
 
 
 def test_a_backfill_ends_at_a_polling_rate_of_once_a_second() -> None:
