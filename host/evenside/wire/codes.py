@@ -14,6 +14,9 @@ from evenside_analysis.types import Side, Site
 __all__ = [
     "BROADCAST_ADDRESS",
     "FRAME_BYTES_MAX",
+    "GATT_CONTROL",
+    "GATT_SERVICE",
+    "GATT_STREAM",
     "NOT_KNOWN_U8",
     "NOT_KNOWN_U32",
     "VERSION",
@@ -35,6 +38,9 @@ __all__ = [
 VERSION: Final = 1
 FRAME_BYTES_MAX: Final = 1024  # one frame, without address, CRC and COBS; longer ones are refused on both ends
 BROADCAST_ADDRESS: Final = 255  # every node of a line obeys and answers under its own address
+GATT_SERVICE: Final = "dd0b0001-11c9-4e3f-8558-1c7d0a9c2f1d"
+GATT_STREAM: Final = "dd0b0002-11c9-4e3f-8558-1c7d0a9c2f1d"  # notify: data, status, event, log
+GATT_CONTROL: Final = "dd0b0003-11c9-4e3f-8558-1c7d0a9c2f1d"  # write: commands; notify: replies, sync replies
 NOT_KNOWN_U8: Final = 0xFF
 NOT_KNOWN_U32: Final = 0xFFFF_FFFF
 
