@@ -73,7 +73,7 @@ class NodeModel:
         self._log: deque[LogFrame] = deque(maxlen=QUEUE_MAX)
         self._log_out: deque[bytes] = deque(maxlen=QUEUE_MAX)
         self._status_due_us: int | None = None
-        hello_reply(self).pack()
+        hello_reply(self).pack()  # refuses now what no host could be told later
 
     @property
     def schema(self) -> Schema:

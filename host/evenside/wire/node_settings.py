@@ -20,7 +20,8 @@ class NodeSettings:
 
     ``frame_bytes`` is what the link carries in one piece: the ATT MTU less 3, on a line up to FRAME_BYTES_MAX.
     ``slot_us`` is how often the link could carry a frame (the connection interval, or a frame's time at the baud rate):
-    a backfill uses at most half of these slots. ``ring_bytes`` bounds the store.
+    a backfill uses at most half of these slots. Nodes behind one hub share its line: give each its share of the slots.
+    ``ring_bytes`` bounds the store.
     """
 
     serial: str
