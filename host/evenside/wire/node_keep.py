@@ -62,7 +62,7 @@ class TareStage:
 
     def take(self, t_us: Ints, values: Floats) -> tuple[Floats, int | None]:
         """``values`` (n, channels) without the zero, and how many samples a measurement that ended here had."""
-        if not self.columns:
+        if not self.running and not self._zero.any():
             return values, None
         before = len(t_us) if self._end_us is None else int(np.searchsorted(t_us, self._end_us))
         tared = values.copy()

@@ -137,7 +137,6 @@ class NodeModel:
         """Sample, unless ended, and send; returns the number of the next frame."""
         sampler = self.sampler
         if (schema, period_us) != (sampler.schema, sampler.period_us):
-            sampler.close()
             sampler.use(schema, period_us, self.settings.samples_in_frame(schema))
         if NodeState.SENDING not in self._state:
             self._live = sampler.ring.next_frame

@@ -339,7 +339,7 @@ def test_the_end_of_a_recording_is_told_again_to_a_host_that_comes_later() -> No
 
 
 def test_tare_takes_the_mean_of_the_force_cells_off() -> None:
-    node = _started(CELLS)
+    node = _started(CELLS, replace(SETTINGS, other_periods_us=(5000,)))
     force: Callable[[int], Floats] = lambda n: np.tile(np.arange(8) * 10.0 + 5.0, (n, 1))  # noqa: E731
     assert _reply(node, ask.tare(2, 50), 0).result == wire.Result.OK
     assert _reply(node, ask.tare(3, 50), 0).result == wire.Result.BUSY
@@ -350,6 +350,14 @@ def test_tare_takes_the_mean_of_the_force_cells_off() -> None:
     values = wire.decode_samples(CELLS, data.payload)
     assert values[:5] == pytest.approx(force(5))
     assert values[5:] == pytest.approx(np.zeros((3, 8)))
+
+    _reply(node, ask.start(4, CELLS.id, 5000))
+    node.sample(_ticks(200_000, 8), force(8))
+    assert _data(node, 300_000)[0].payload == b"\0" * 8 * CELLS.sample_bytes
+    _reply(node, ask.start(5, IMU.id))
+    _reply(node, ask.start(6, CELLS.id))
+    node.sample(_ticks(400_000, 8), force(8))
+    assert wire.decode_samples(CELLS, _data(node, 500_000)[0].payload) == pytest.approx(force(8))
 
     assert _reply(_started(IMU), ask.tare(2, 50)).result == wire.Result.NOT_SUPPORTED
     played = _started(CELLS, replace(SETTINGS, clock_kind=wire.ClockKind.SESSION))
