@@ -39,20 +39,20 @@ class Sampler:
         self.ring = FrameRing(ring_bytes)
         self.dropped_samples = 0
         self.steady_flags = FrameFlag.NONE  # on every frame
+        self.tare = _tare_of(schema)
         self._last_us = -1
         self._begin(schema, period_us, samples_max)
 
     def use(self, schema: Schema, period_us: int, samples_max: int) -> None:
         """From now on samples are of this schema. The zero of the force cells outlives a mere change of rate."""
         self.close()
-        tare = self.tare if schema == self.schema else None
+        if schema != self.schema:
+            self.tare = _tare_of(schema)
         self._begin(schema, period_us, samples_max)
-        self.tare = tare or self.tare
 
     def _begin(self, schema: Schema, period_us: int, samples_max: int) -> None:
         self._framer = Framer(schema, period_us, samples_max, self.ring.next_frame)
         self._integers = [at for at, channel in enumerate(schema.channels) if not channel.type.is_float]
-        self.tare = TareStage([at for at, name in enumerate(schema.names) if name.startswith("force")])
 
     @property
     def schema(self) -> Schema:
@@ -105,3 +105,7 @@ class Sampler:
         for frame in frames:
             data = encode_frame(frame)
             self.ring.append(bytes((data[0], data[1] | self.steady_flags)) + data[2:])
+
+
+def _tare_of(schema: Schema) -> TareStage:
+    return TareStage([at for at, name in enumerate(schema.names) if name.startswith("force")])
