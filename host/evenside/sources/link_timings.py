@@ -23,7 +23,7 @@ class LinkTimings:
     ping_s: float = 1.0
     silence_s: float = 3.0  # or ``silence_frames`` frame periods, whichever is longer
     silence_frames: int = 10
-    backfill_s: float = 2.0  # without one frame of it a backfill has failed
+    backfill_s: float = 1.0  # without one frame of it a backfill is asked for again
     unheard_s: float = 10.0  # a port on which nothing ever answered is opened anew after this
     backoff_first_s: float = 0.25
     backoff_max_s: float = 30.0

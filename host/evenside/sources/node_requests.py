@@ -104,14 +104,18 @@ class Pinger:
 
 
 class Backfiller:
-    """Asks for the frames that hold up a stream, and gives them up where they do not come."""
+    """Asks for the frames that hold up a stream, for as long as they are young enough and the node has them.
+
+    Only the age of a hole ends the asking: on a bad line a number of tries would lose frames that the node still keeps.
+    """
 
     def __init__(self, timings: LinkTimings, asker: Asker, stream: NodeStream) -> None:
         self._timings, self._asker, self._stream = timings, asker, stream
         self._end: int | None = None  # of the frames under way again
         self._progress_s = 0.0
-        self._first = -1
-        self._tries = 0
+        self._first = -1  # of the hole at hand
+        self._since_s = 0.0
+        self._obeyed = False  # this device has answered BACKFILL at least once
 
     @property
     def running(self) -> bool:
@@ -120,10 +124,9 @@ class Backfiller:
     def stop(self) -> None:
         """What was under way will not come: a new conversation, or none."""
         self._end = None
-        self._tries = 0
 
     def tick(self, now_s: float) -> tuple[int, int] | None:
-        """Ask for the next hole, or skip it after the last try. First and count of a hole asked for the first time."""
+        """Ask for the next hole, or skip one that is too old. First and count of a hole asked for the first time."""
         if self._end is not None and now_s - self._progress_s >= self._timings.backfill_s:
             self._end = None
         hole = self._stream.hole()
@@ -132,16 +135,22 @@ class Backfiller:
         first, count = hole
         new = first != self._first
         if new:
-            self._first, self._tries = first, 0
-        if self._tries >= self._timings.tries:
+            self._first, self._since_s = first, now_s
+        elif now_s - self._since_s >= self._timings.lateness_s:
             self._stream.skip(count)
             return None
-        self._tries += 1
         self._asker.ask(commands.backfill(self._asker.token(), first & 0xFFFFFFFF, min(count, 0xFFFF)), now_s)
         return hole if new else None
 
+    def unanswered(self) -> None:
+        """BACKFILL was repeated in vain. A device that has never answered one does not know it."""
+        hole = self._stream.hole()
+        if hole is not None and not self._obeyed:
+            self._stream.skip(hole[1])
+
     def answered(self, reply: Reply, now_s: float) -> None:
         """Some of the frames come again, or none."""
+        self._obeyed = True
         found = BackfillReply.unpack(reply.data) if reply.result == Result.OK else None
         hole = self._stream.hole()
         if hole is None:

@@ -151,7 +151,9 @@ class NodeTalk:
     def tick(self, now_s: float) -> None:
         """Time passes: repeat, ping, ask for what is missing, notice silence."""
         unanswered = self._asker.tick(now_s)
-        if unanswered and unanswered != Op.BACKFILL.name:
+        if unanswered == Op.BACKFILL.name:
+            self._backfiller.unanswered()
+        elif unanswered:
             self.silent(now_s, f"{unanswered} was not answered")
         if self.phase is Phase.SYNCING:
             self._advance(now_s)

@@ -18,12 +18,13 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import serial
 
 from evenside.errors import SourceError
 
-__all__ = ["Chunk", "LineLostError", "OpenProblem", "SerialLine", "explain_open_error"]
+__all__ = ["BytePort", "Chunk", "LineLostError", "OpenProblem", "SerialLine", "explain_open_error"]
 
 DELIMITER = b"\0"
 CHUNK_BYTES_MAX = 4096
@@ -90,11 +91,27 @@ def _group_of(path: Path) -> str:
         return "dialout"
 
 
+class BytePort(Protocol):
+    """What is used of ``serial.Serial``. ``read`` and ``write`` raise OSError where the port is gone."""
+
+    @property
+    def in_waiting(self) -> int: ...
+
+    def read(self, size: int, /) -> bytes: ...
+
+    def write(self, data: bytes, /) -> int | None: ...
+
+    def cancel_read(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
 class SerialLine:
     """An open port. All methods belong to the event loop that opened it."""
 
-    def __init__(self, port: serial.Serial, now_s: Callable[[], float], queue_chunks: int) -> None:
+    def __init__(self, port: BytePort, now_s: Callable[[], float], queue_chunks: int) -> None:
         self.dropped_bytes = 0
+        self.writes_failed = 0
         self._port = port
         self._now_s = now_s
         self._queue_chunks = queue_chunks
@@ -104,7 +121,7 @@ class SerialLine:
         self._wake = asyncio.Event()
         self._ringing = False
         self._stop = threading.Event()
-        self._reader = threading.Thread(target=self._pump, name=f"serial {port.port}", daemon=True)
+        self._reader = threading.Thread(target=self._pump, name="serial reader", daemon=True)
         self._reader.start()
 
     @classmethod
@@ -116,10 +133,12 @@ class SerialLine:
             ValueError: the driver has no such baud rate.
         """
 
-        def opened() -> serial.Serial:
-            return serial.Serial(
-                port, baud, timeout=READ_TIMEOUT_S, write_timeout=WRITE_TIMEOUT_S, exclusive=os.name == "posix" or None
+        def opened() -> BytePort:
+            alone = True if os.name == "posix" else None  # elsewhere every port is exclusive, and the option unknown
+            found: BytePort = serial.Serial(
+                port, baud, timeout=READ_TIMEOUT_S, write_timeout=WRITE_TIMEOUT_S, exclusive=alone
             )
+            return found
 
         return cls(await asyncio.to_thread(opened), now_s, queue_chunks)
 
@@ -135,12 +154,16 @@ class SerialLine:
             await self._wake.wait()
 
     def write(self, data: bytes) -> float:
-        """Send a command; returns the moment before it. Raises LineLostError where the line does not take it."""
+        """Send a command; returns the moment before it.
+
+        A line that does not take it is no error here: the command goes unanswered, and ``read`` tells of a lost line
+        once everything that came before is delivered.
+        """
         sent_s = self._now_s()
         try:
             self._port.write(data)
-        except OSError as error:
-            raise LineLostError(str(error)) from error
+        except OSError:
+            self.writes_failed += 1
         return sent_s
 
     async def close(self) -> None:
@@ -156,15 +179,17 @@ class SerialLine:
         reason = "closed"
         try:
             while not self._stop.is_set():
-                piece = self._port.read(1)
-                if piece:
-                    piece += self._port.read(self._port.in_waiting)
-                pending += piece
-                if pending and (not piece or DELIMITER in piece or len(pending) >= CHUNK_BYTES_MAX):
+                first = self._port.read(1)
+                pending += first
+                if first:
+                    pending += self._port.read(self._port.in_waiting)
+                if pending and (not first or DELIMITER in pending or len(pending) >= CHUNK_BYTES_MAX):
                     self._hand_over(Chunk(self._now_s(), pending))
                     pending = b""
         except OSError as error:
             reason = str(error)
+        if pending:
+            self._hand_over(Chunk(self._now_s(), pending))
         self._lost = reason
         self._ring()
 

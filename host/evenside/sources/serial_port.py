@@ -13,7 +13,7 @@ import math
 import random
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -127,8 +127,7 @@ class _SerialSource:
 
     async def close(self) -> None:
         if self._line is not None:
-            with suppress(LineLostError):
-                self._talk.close()
+            self._talk.close()
             await self._line.close()
             self._line = None
 

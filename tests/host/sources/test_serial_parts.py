@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from evenside.sources.channel_map import map_channels, offer_text
 from evenside.sources.link_timings import LinkTimings, backoff_s
 from evenside.sources.matching import contradiction, match_devices
-from evenside.sources.node_requests import Asker, Pinger
+from evenside.sources.node_requests import Asker, Backfiller, Pinger
 from evenside.sources.node_stream import NodeStream
 from evenside.sources.reorder import Placed, Reorder
 from evenside.sources.timekeeping import DeviceClock
 from evenside.wire import (
     FIXED_SCHEMAS,
+    BackfillReply,
     Command,
     DataFrame,
     FrameFlag,
@@ -369,3 +370,71 @@ def test_the_last_samples_do_not_wait_for_company() -> None:
     assert made.take() == []
     made.gathered(0.3)
     assert [block.time_s.size for block in made.take()] == [4]
+
+
+# --- backfill ---------------------------------------------------------------------------------------------------------
+
+
+class Asking:
+    """A stream with frames 2 and 3 missing, and who asks for them."""
+
+    def __init__(self) -> None:
+        self.sent: list[Command] = []
+        self.stream, _ = stream()
+        give(self.stream, 0, 1, 4)
+        timings = LinkTimings(reply_s=0.5, tries=2, backfill_s=1.0, lateness_s=30.0)
+        self.asker = Asker(timings, self._send, 0)
+        self.backfiller = Backfiller(timings, self.asker, self.stream)
+
+    def _send(self, command: Command) -> float:
+        self.sent.append(command)
+        return 0.0
+
+    def answer(self, first: int, count: int, now_s: float, result: Result = Result.OK) -> None:
+        reply = Reply(Op.BACKFILL, self.sent[-1].token, result, BackfillReply(first, count).pack())
+        assert self.asker.answered(reply) is not None
+        self.backfiller.answered(reply, now_s)
+
+
+def test_a_hole_is_asked_for_once_and_told_once() -> None:
+    asking = Asking()
+    assert asking.backfiller.tick(1.0) == (2, 2)
+    assert asking.backfiller.tick(1.1) is None
+    assert asking.sent == [commands.backfill(1, 2, 2)]
+
+
+def test_frames_lost_again_are_asked_for_until_they_are_too_old() -> None:
+    asking = Asking()
+    asking.backfiller.tick(0.0)
+    for now_s in range(29):
+        asking.answer(2, 2, float(now_s))
+        asking.backfiller.tick(now_s + 1.0)
+        assert asking.stream.hole() == (2, 2)
+    assert len(asking.sent) == 30
+    asking.answer(2, 2, 29.0)
+    asking.backfiller.tick(30.0)
+    assert asking.stream.hole() is None
+    assert asking.stream.frames_lost == 2
+
+
+def test_what_the_node_no_longer_has_is_given_up_at_once() -> None:
+    asking = Asking()
+    asking.backfiller.tick(0.0)
+    asking.answer(3, 1, 0.0)  # only the second one is kept
+    assert asking.stream.hole() == (3, 1)
+    other = Asking()
+    other.backfiller.tick(0.0)
+    other.answer(2, 0, 0.0)
+    assert (other.stream.hole(), other.stream.frames_lost) == (None, 2)
+    third = Asking()
+    third.backfiller.tick(0.0)
+    third.answer(2, 2, 0.0, Result.UNKNOWN_OP)
+    assert (third.stream.hole(), third.stream.frames_lost) == (None, 2)
+
+
+def test_a_device_that_does_not_know_backfill_does_not_hold_up_its_stream() -> None:
+    asking = Asking()
+    asking.backfiller.tick(0.0)
+    assert [asking.asker.tick(now_s) for now_s in (0.5, 1.0)] == ["", "BACKFILL"]
+    asking.backfiller.unanswered()
+    assert (asking.stream.hole(), asking.stream.frames_lost) == (None, 2)

@@ -7,9 +7,12 @@ lost, doubled or exchanged shows, and so that each sample's true time is known.
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import random
 import select
+import struct
+import termios
 import threading
 import time
 import tty
@@ -39,7 +42,7 @@ HURRY = LinkTimings(
     discovery_s=0.1,
     ping_fast_s=0.05,
     silence_s=0.5,
-    backfill_s=0.3,
+    backfill_s=0.1,
     backoff_first_s=0.02,
     backoff_max_s=0.1,
     tick_s=0.01,
@@ -126,11 +129,25 @@ class Bench:
             self.sensors[address] = Sensor(model)
             self._line.nodes[address] = model
 
-    async def sampled(self, more: int) -> None:
-        """Wait until each sensor has taken so many samples more."""
-        ends = [sensor.number + more for sensor in self.sensors.values()]
+    def exchange(self, one: int, other: int) -> None:
+        with self._lock:
+            nodes = self._line.nodes
+            nodes[one], nodes[other] = nodes[other], nodes[one]
+
+    async def sampled(self, more: int, *, until: int = 0) -> None:
+        """Wait until each sensor has taken so many samples more, and those up to ``until``."""
+        ends = [max(sensor.number + more, until) for sensor in self.sensors.values()]
         async with asyncio.timeout(10):
             while any(sensor.number < end for sensor, end in zip(self.sensors.values(), ends, strict=True)):
+                await asyncio.sleep(0.005)
+
+    async def fetched(self) -> None:
+        """Wait until the host has read what was sent: pulling the plug throws away what waits in a terminal."""
+        with self._lock:
+            assert self._fds is not None
+            slave = self._fds[1]
+        async with asyncio.timeout(10):
+            while struct.unpack("i", fcntl.ioctl(slave, termios.FIONREAD, bytes(4)))[0]:
                 await asyncio.sleep(0.005)
 
     def tell(self, address: int, code: EventCode, argument: int) -> None:
@@ -175,6 +192,11 @@ def sensor(serial: str, side: Side | None = None, *, boot_id: int = 7, kind: Clo
         ring_bytes=200_000,
     )
     return Sensor(NodeModel(settings))
+
+
+def recording(times: Ints, values: Floats) -> Sensor:
+    settings = replace(sensor("A", kind=ClockKind.SESSION).model.settings, clock_error_us=250, period_us=0)
+    return Sensor(NodeModel(settings), 0, (times, values))
 
 
 @pytest.fixture
@@ -306,18 +328,23 @@ def test_a_hub_carries_several_nodes_on_one_clock(bench: Callable[..., Bench]) -
     assert not made.sensors[11].model.sampling
 
 
-def test_noise_cuts_and_losses_are_counted_and_mended(bench: Callable[..., Bench]) -> None:
-    made = bench({0: sensor("A")})
+def spoiler(share: float) -> Callable[[bytes], bytes]:
+    """Loses, cuts or overwrites this share of the packets."""
     rng = random.Random(5)
 
     def spoil(data: bytes) -> bytes:
         packets = data.split(b"\0")
         for at in range(len(packets) - 1):
-            if rng.random() < 0.15:
+            if rng.random() < share:
                 packets[at] = rng.choice((b"", packets[at][:7], rng.randbytes(30).replace(b"\0", b"\1")))
         return b"\0".join(packets)
 
-    made.spoil = spoil
+    return spoil
+
+
+def test_noise_cuts_and_losses_are_counted_and_mended(bench: Callable[..., Bench]) -> None:
+    made = bench({0: sensor("A")})
+    made.spoil = spoiler(0.15)
 
     async def scenario() -> Heard:
         async with session(made) as source:
@@ -329,20 +356,19 @@ def test_noise_cuts_and_losses_are_counted_and_mended(bench: Callable[..., Bench
     assert "crc" in heard.events("garbage")[0].detail or "cobs" in heard.events("garbage")[0].detail
 
 
-def test_a_recording_played_as_a_node_comes_back_bit_for_bit(bench: Callable[..., Bench]) -> None:
+@pytest.mark.parametrize("lost", [0.0, 0.2])
+def test_a_recording_played_as_a_node_comes_back_bit_for_bit(bench: Callable[..., Bench], lost: float) -> None:
     rng = np.random.default_rng(3)
     gaps = rng.choice([5_000, 10_000, 10_000, 10_000, 10_001, 250_000], 600)
     times = np.cumsum(gaps).astype(np.int64) + 2**32 - 2_000_000  # the ticks wrap on the way
     values = rng.standard_normal((600, 2)) * 10.0 ** rng.integers(-300, 300, (600, 2))
     values[100:103] = np.nan
-    played = sensor("A", kind=ClockKind.SESSION)
-    played = Sensor(NodeModel(replace(played.model.settings, clock_error_us=250, period_us=0)), 0, (times, values))
-    made = bench({0: played})
-    both = replace(LEFT, channels=("power", "force"))
+    made = bench({0: recording(times, values)})
+    made.spoil = spoiler(lost)
     made.offset_s = float(times[0]) / 1e6
 
     async def scenario() -> Heard:
-        async with session(made, (both,)) as source:
+        async with session(made, (replace(LEFT, channels=("power", "force")),)) as source:
             return await source.rest()
 
     heard = asyncio.run(scenario())
@@ -350,7 +376,26 @@ def test_a_recording_played_as_a_node_comes_back_bit_for_bit(bench: Callable[...
     assert np.concatenate([block.time_s for block in blocks]).tobytes() == (times / 1e6).tobytes()
     assert np.concatenate([block.values for block in blocks]).tobytes() == values.tobytes()
     assert {block.clock_error_s for block in blocks} == {250e-6}
-    assert [event.kind for event in heard.events("ended")] == ["ended"]
+    assert isinstance(heard.items[-1], LinkEvent)
+    assert heard.items[-1].kind == "ended"
+
+
+def test_a_player_that_leaves_with_its_last_frame_has_ended(bench: Callable[..., Bench]) -> None:
+    times = np.arange(40, dtype=np.int64) * PERIOD_US
+    made = bench({0: recording(times, np.ones((40, 2)))})
+    made.offset_s = 0.0
+
+    async def scenario() -> Heard:
+        async with session(made) as source:
+            await source.until(lambda heard: bool(heard.events("connected")))
+            await made.sampled(0, until=40)
+            await made.fetched()
+            made.unplug()
+            return await source.rest()
+
+    heard = asyncio.run(scenario())
+    assert np.array_equal(heard.times("left"), times / 1e6)
+    assert [event.node for event in heard.events("ended")] == ["left"]
 
 
 def test_markers_and_vitals_are_passed_on(bench: Callable[..., Bench]) -> None:
@@ -414,6 +459,38 @@ def test_a_long_silence_is_told_and_what_comes_after_is_not_doubled(bench: Calla
     assert bool(np.all(np.diff(values[np.isfinite(values)]) > 0.0))
     assert float(np.diff(times[told[:2]])[0]) >= 1.0
     assert "samples came after" in heard.events("dropped")[0].detail
+
+
+def test_exchanged_plugs_do_not_exchange_the_sides(bench: Callable[..., Bench]) -> None:
+    """Neither device states its side and none is named: the first pairing is by address, the second by memory."""
+    made = bench({1: sensor("A"), 2: sensor("B")})
+
+    async def scenario() -> Heard:
+        async with session(made, (LEFT, RIGHT)) as source:
+            await source.until(lambda heard: rows("left", 5)(heard) and rows("right", 5)(heard))
+            made.unplug()
+            await source.until(lambda heard: bool(heard.events("lost")))
+            made.exchange(1, 2)
+            made.plug()
+            return await source.until(lambda heard: len(heard.events("connected")) == 4)
+
+    heard = asyncio.run(scenario())
+    paired = {(event.node, event.detail.split(",")[0]) for event in heard.events("connected")}
+    assert paired == {("left", "device A"), ("right", "device B")}
+
+
+def test_a_host_that_leaves_stops_the_sampling(bench: Callable[..., Bench]) -> None:
+    made = bench({0: sensor("A")})
+
+    async def scenario() -> None:
+        async with session(made) as source:
+            await source.until(rows("left", 5))
+            assert made.sensors[0].model.sampling
+        async with asyncio.timeout(5):
+            while made.sensors[0].model.sampling:
+                await asyncio.sleep(0.005)
+
+    asyncio.run(scenario())
 
 
 def test_a_port_that_comes_later_is_waited_for(bench: Callable[..., Bench]) -> None:
