@@ -117,10 +117,9 @@ class LineTalk:
             talk.silent(now_s, "the line is lost")
 
     def close(self) -> None:
-        """The host leaves: devices need not go on sampling."""
-        for node, talk in self._talks.items():
-            if talk.phase is Phase.STREAMING and node in self._addresses:
-                self._send(self._addresses[node], commands.stop(self._next_token()))
+        """The host leaves."""
+        for talk in self._talks.values():
+            talk.stop()
 
     def tell(self, kind: str, detail: str, now_s: float) -> None:
         """Something happened to the whole line."""
@@ -210,11 +209,12 @@ class LineTalk:
                 if self._talks[node].phase is not Phase.ENDED:
                     self._talks[node].greet(self._devices[address], now_s)
 
-    def _clock_for(self, hello: HelloReply, worn_out: DeviceClock | None) -> DeviceClock:
-        """The clock that stamps the samples of this device; ``worn_out`` is the one that no longer holds."""
+    def _clock_for(self, hello: HelloReply) -> DeviceClock:
+        """The clock that stamps the samples of a device which was never heard before, or has booted."""
         if hello.clock_kind != ClockKind.LINE:
             return DeviceClock(shared=hello.clock_kind == ClockKind.SESSION)
-        if self._line_clock is None or self._line_clock is worn_out:
+        # The first of a hub's nodes to come back begins the new clock, the others join it.
+        if self._line_clock is None or not any(talk.clock is self._line_clock for talk in self._talks.values()):
             self._line_clock = DeviceClock()
         return self._line_clock
 

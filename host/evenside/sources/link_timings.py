@@ -16,7 +16,7 @@ class LinkTimings:
     lateness_s: float = 30.0  # what a node sends again may be this old, as long as its buffer reaches back
     reply_s: float = 0.5  # a command is repeated after this
     tries: int = 4
-    hello_every_s: float = 1.0
+    hello_every_s: float = 0.5
     discovery_s: float = 0.3  # silence after the last answer to HELLO before devices are paired by side or address
     ping_fast_s: float = 0.25
     ping_fast_for_s: float = 10.0

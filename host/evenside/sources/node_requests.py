@@ -159,6 +159,11 @@ class Backfiller:
         if isinstance(found, BackfillReply) and found.count:
             self._stream.skip(min(max(found.first_frame - first, 0), count))
             self._end, self._progress_s = found.first_frame + found.count, now_s
+        elif (
+            isinstance(found, BackfillReply) and self._stream.at_end and now_s - self._since_s < self._timings.silence_s
+        ):
+            # Frames that wait for their first sending are not part of a backfill: they are on their way.
+            self._end, self._progress_s = first + count, now_s
         else:
             self._stream.skip(count)
 

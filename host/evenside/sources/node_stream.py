@@ -63,12 +63,11 @@ class NodeStream:
         return self._timeline.last_session_s
 
     def connect(self, clock: DeviceClock, channels: ChannelMap, next_frame: int) -> None:
-        """The device sends from ``next_frame`` on; what it made before, since the last one heard, is a hole."""
+        """The device sends from ``next_frame`` on, or goes on after what came before on the same boot."""
         if self._clock is not clock:
             self._timeline = self._timeline.resumed()
         self._clock, self._map = clock, channels
         self._reorder = self._reorder or Reorder(next_frame)
-        self._reorder.expect(next_frame)
 
     def reset(self) -> None:
         """The device booted: what waits has no predecessor any more, its numbers and its clock begin anew."""
@@ -89,6 +88,11 @@ class NodeStream:
     def hole(self) -> tuple[int, int] | None:
         """First and count of the frames that hold up all others."""
         return self._reorder.hole() if self._reorder else None
+
+    @property
+    def at_end(self) -> bool:
+        """The hole is at the end: nothing behind it has come, so its frames may not have left yet."""
+        return self._reorder is not None and not self._reorder.waiting
 
     def expect(self, frame_counter: int) -> None:
         """Frames up to ``frame_counter`` exist."""

@@ -1,9 +1,8 @@
 """The conversation with one device that plays one configured node: frames and ticks in, commands and items out.
 
-HELLO has been answered; then DESCRIBE for schemas that are not known, a few SYNC pings so that the first sample has a
-time with an error, START, and the stream: dithered pings, BACKFILL for every hole, a watch for silence. A device that
-falls silent is greeted again: on the same boot it goes on where it stopped, on another boot it begins anew. One command
-is outstanding at a time, and repeated with its token until it is answered. What this never does: wait, or touch a port.
+HELLO has been answered; a handshake leads to the stream. Then: dithered pings, BACKFILL for every hole, a watch for
+silence. A device that falls silent is greeted again: on the same boot it goes on where it stopped, on another boot it
+begins anew. One command is outstanding at a time. What this never does: wait, or touch a port.
 """
 
 from __future__ import annotations
@@ -13,10 +12,11 @@ import random
 from collections.abc import Callable
 from enum import Enum, auto
 
-from evenside.sources import LinkEvent, NodeStatus, SourceItem
-from evenside.sources.channel_map import ChannelMap, map_channels, offer_text
+from evenside.sources import LinkEvent, SourceItem
 from evenside.sources.link_timings import LinkTimings
 from evenside.sources.matching import contradiction
+from evenside.sources.node_handshake import Handshake, Outcome, Refused, Started
+from evenside.sources.node_reports import event_item, status_item
 from evenside.sources.node_requests import Asker, Backfiller, Pinger
 from evenside.sources.node_stream import NodeStream
 from evenside.sources.schema_book import SchemaBook
@@ -32,8 +32,6 @@ from evenside.wire import (
     NodeState,
     Op,
     Reply,
-    Result,
-    StartReply,
     StatusFrame,
     SyncReply,
     commands,
@@ -42,18 +40,10 @@ from evenside_analysis.types import Node
 
 __all__ = ["NodeTalk", "Phase"]
 
-PINGS_BEFORE_START_MAX = 12
-PERIOD_TOLERANCE = 0.01
-"""A device may sample this much faster or slower than configured: its true rate is measured, not believed."""
-
-_NAMES = {code.value: code.name.lower() for code in EventCode}
-
 
 class Phase(Enum):
     SILENT = auto()
-    DESCRIBING = auto()
-    SYNCING = auto()
-    STARTING = auto()
+    GREETED = auto()
     STREAMING = auto()
     ENDING = auto()
     ENDED = auto()
@@ -70,7 +60,7 @@ class NodeTalk:
         timings: LinkTimings,
         items: list[SourceItem],
         send: Callable[[Command], float],
-        clock_for: Callable[[HelloReply, DeviceClock | None], DeviceClock],
+        clock_for: Callable[[HelloReply], DeviceClock],
         rng: random.Random,
     ) -> None:
         self.node = node
@@ -78,16 +68,17 @@ class NodeTalk:
         self.clock: DeviceClock | None = None
         self.refusal = ""
         self.leads = True  # of several nodes on one clock one pings
+        self.silence_s = timings.silence_s  # without data for longer something is wrong
         self._stream, self._timings, self._items, self._clock_for = stream, timings, items, clock_for
         self._asker = Asker(timings, send, rng.randrange(256))
         self._pinger = Pinger(timings, self._asker, rng)
         self._backfiller = Backfiller(timings, self._asker, stream)
         self._hello: HelloReply | None = None
-        self._schemas: SchemaBook
-        self._map: ChannelMap | None = None
+        self._book: SchemaBook | None = None
+        self._handshake: Handshake | None = None
+        self._schema = (-1, 0)  # id and bytes of a sample
         self._stated_side = 0
         self._heard_s = 0.0
-        self._silence_s = timings.silence_s
         self._last_event: int | None = None
         self._ending_until_s = math.inf
         self._late_told = 0
@@ -101,12 +92,7 @@ class NodeTalk:
     def backfilling(self) -> bool:
         return self._backfiller.running
 
-    @property
-    def silence_s(self) -> float:
-        """After so long without data something is wrong."""
-        return self._silence_s
-
-    # --- the conversation ---------------------------------------------------------------------------------------------
+    # The conversation
 
     def greet(self, hello: HelloReply, now_s: float) -> None:
         """The device answered HELLO."""
@@ -120,19 +106,21 @@ class NodeTalk:
             self._expect(hello.frame_counter)
             return
         if before is None or (before.serial, before.schema_hash) != (hello.serial, hello.schema_hash):
-            self._schemas = SchemaBook(hello)
+            self._book = None
+        self._book = self._book or SchemaBook(hello)
         self._stated_side = hello.side
         why = contradiction(self.node, hello.side)
         if why:
-            self.refuse(now_s, why)
+            self._refuse(now_s, why)
             return
-        self.clock = self.clock or self._clock_for(hello, None)
+        self.clock = self.clock or self._clock_for(hello)
         self.clock.declare((hello.clock_error_us or 0) / 1e6)
         self._asker.forget()
         self._backfiller.stop()
         self._pinger.begin(now_s)
-        self._heard_s = now_s
-        self._advance(now_s)
+        self.phase = Phase.GREETED
+        self._handshake = Handshake(self.node, self._timings, self._asker, self._pinger, hello, self._book, self.clock)
+        self._came_to(self._handshake.advance(now_s), now_s)
 
     def receive(self, frame: Frame, arrived_s: float) -> None:
         """One frame of this device."""
@@ -155,43 +143,77 @@ class NodeTalk:
             self._backfiller.unanswered()
         elif unanswered:
             self.silent(now_s, f"{unanswered} was not answered")
-        if self.phase is Phase.SYNCING:
-            self._advance(now_s)
+        if self.phase is Phase.GREETED and self._handshake is not None:
+            self._came_to(self._handshake.advance(now_s), now_s)
         elif self.phase in (Phase.STREAMING, Phase.ENDING):
             self._keep_up(now_s)
         elif self.phase is Phase.SILENT:
             self._stream.silence(now_s)
         self._stream.gathered(now_s)
-        self.collect(now_s)
+        self._collect(now_s)
 
     def silent(self, now_s: float, why: str) -> None:
         """The device cannot be heard: it has to be greeted again. One that is at its end has nothing more to say."""
         self._asker.forget()
         self._backfiller.stop()
-        if self.phase not in (Phase.SILENT, Phase.ENDING, Phase.ENDED, Phase.REFUSED):
+        if self.phase in (Phase.GREETED, Phase.STREAMING):
             self.phase = Phase.SILENT
             self._say("silent", now_s, why)
-
-    def refuse(self, now_s: float, why: str) -> None:
-        """This device cannot be this node."""
-        self.phase = Phase.REFUSED
-        self._asker.forget()
-        self._asker.send(commands.stop(self._asker.token()))
-        self.refusal = f"node {self.node.id} (device {self.serial}): {why}"
-        self._say("refused", now_s, self.refusal)
 
     def reconsider(self) -> None:
         """The line was opened anew: what was refused may have been mended."""
         if self.phase is Phase.REFUSED:
             self.phase = Phase.SILENT
 
-    def collect(self, now_s: float) -> None:
-        """Put the blocks that are complete among the items."""
-        self._items.extend(self._stream.take())
-        late = self._stream.late_samples - self._late_told
-        if late and not self._backfiller.running:
-            self._late_told += late
-            self._say("dropped", now_s, f"{late} samples came after their place had been given up")
+    def stop(self) -> None:
+        """The host leaves: the device need not go on sampling."""
+        if self.phase is Phase.STREAMING:
+            self._asker.send(commands.stop(self._asker.token()))
+
+    def _refuse(self, now_s: float, why: str) -> None:
+        self.phase = Phase.REFUSED
+        self._asker.forget()
+        self._asker.send(commands.stop(self._asker.token()))
+        self.refusal = f"node {self.node.id} (device {self.serial}): {why}"
+        self._say("refused", now_s, self.refusal)
+
+    def _came_to(self, outcome: Outcome | None, now_s: float) -> None:
+        """Act on the end of a handshake."""
+        if isinstance(outcome, Started):
+            self._begin(outcome, now_s)
+        elif isinstance(outcome, Refused):
+            self._refuse(now_s, outcome.why)
+        elif outcome is not None:
+            self.silent(now_s, outcome.why)
+
+    def _begin(self, started: Started, now_s: float) -> None:
+        assert self.clock is not None
+        assert self._hello is not None
+        self._stream.connect(self.clock, started.channels, started.reply.next_frame)
+        self._schema = started.channels.schema.id, started.channels.schema.sample_bytes
+        frame_s = started.reply.period_us * started.reply.frame_samples / 1e6
+        self.silence_s = max(self._timings.silence_s, self._timings.silence_frames * frame_s)
+        self._heard_s = now_s
+        self.phase = Phase.STREAMING
+        rate = f", {1e6 / started.reply.period_us:g} Hz" if started.reply.period_us else ""
+        self._say("connected", now_s, f"device {self.serial}, firmware {self._hello.firmware}{rate}")
+
+    def _replied(self, reply: Reply, now_s: float) -> None:
+        command = self._asker.answered(reply)
+        if command is not None and reply.op == Op.BACKFILL:
+            self._backfiller.answered(reply, now_s)
+        elif command is not None and self.phase is Phase.GREETED and self._handshake is not None:
+            self._came_to(self._handshake.replied(command, reply, now_s), now_s)
+
+    def _synced(self, reply: SyncReply, arrived_s: float) -> None:
+        sent_s = self._pinger.sent_s(reply.token)
+        if sent_s is None or self.clock is None:
+            return
+        self.clock.exchanged(sent_s, reply.received_us, reply.replied_us, arrived_s)
+        if self.phase is Phase.GREETED and self._handshake is not None:
+            self._came_to(self._handshake.synced(arrived_s), arrived_s)
+
+    # The stream
 
     def _keep_up(self, now_s: float) -> None:
         hole = self._backfiller.tick(now_s)
@@ -199,97 +221,26 @@ class NodeTalk:
             self._say("backfill", now_s, f"frames {hole[0]} to {sum(hole) - 1} are missing and asked for")
         if self.phase is Phase.ENDING:
             self._finish(now_s)
-        elif now_s - self._heard_s > self._silence_s:
+        elif now_s - self._heard_s > self.silence_s:
             self.silent(now_s, f"no data for {now_s - self._heard_s:.1f} s")
         elif self.leads and self.clock and not self.clock.shared and not self._asker.busy and self._pinger.due(now_s):
             self._pinger.ping(now_s)
 
-    # --- handshake ----------------------------------------------------------------------------------------------------
-
-    def _advance(self, now_s: float) -> None:
-        """The next step towards the stream."""
-        assert self._hello is not None
-        assert self.clock is not None
-        unknown, offered = self._schemas.unknown(), self._schemas.offered()
-        if unknown is not None:
-            self.phase = Phase.DESCRIBING
-            self._asker.ask(commands.describe(self._asker.token(), *unknown), now_s)
-            return
-        self._map = map_channels(self.node.channels, offered)
-        if self._map is None:
-            self.refuse(now_s, offer_text(self.node, offered))
-        elif not self.clock.known and self._pinger.count < PINGS_BEFORE_START_MAX:
-            answered = self.phase is not Phase.SYNCING
-            self.phase = Phase.SYNCING
-            if answered or self._pinger.due(now_s):
-                self._pinger.ping(now_s)
-        else:
-            self.phase = Phase.STARTING
-            command = commands.start(self._asker.token(), self._map.schema.id, self._wanted_period_us())
-            self._asker.ask(command, now_s)
-
-    def _wanted_period_us(self) -> int:
-        """What to ask for: 0 where the device already runs as configured, or plays a recording."""
-        assert self._hello is not None
-        wanted_us, nominal_us = round(1e6 / self.node.rate_hz), self._hello.period_us
-        agrees = nominal_us == 0 or abs(nominal_us - wanted_us) <= PERIOD_TOLERANCE * wanted_us
-        return 0 if agrees or wanted_us > 0xFFFF else wanted_us
-
-    def _replied(self, reply: Reply, now_s: float) -> None:
-        command = self._asker.answered(reply)
-        if command is None:
-            return
-        if reply.op == Op.DESCRIBE:
-            self._schemas.describe(command.args[0], reply)
-            self._advance(now_s)
-        elif reply.op == Op.START:
-            self._started(reply, now_s)
-        elif reply.op == Op.BACKFILL:
-            self._backfiller.answered(reply, now_s)
-
-    def _started(self, reply: Reply, now_s: float) -> None:
-        assert self._hello is not None
-        assert self.clock is not None
-        assert self._map is not None
-        started = StartReply.unpack(reply.data) if reply.result == Result.OK else None
-        if isinstance(started, StartReply):
-            self._stream.connect(self.clock, self._map, started.next_frame)
-            frame_s = started.period_us * started.frame_samples / 1e6
-            self._silence_s = max(self._timings.silence_s, self._timings.silence_frames * frame_s)
-            self._heard_s = now_s
-            self.phase = Phase.STREAMING
-            rate = f", {1e6 / started.period_us:g} Hz" if started.period_us else ""
-            self._say("connected", now_s, f"device {self.serial}, firmware {self._hello.firmware}{rate}")
-        elif reply.result == Result.NOT_OFFERED:
-            nominal = f"at {1e6 / self._hello.period_us:g} Hz" if self._hello.period_us else "at rates of its own"
-            self.refuse(
-                now_s, f"it cannot sample at {self.node.rate_hz:g} Hz but {nominal}: set rate_hz of it in evenside.toml"
-            )
-        else:
-            self.silent(now_s, f"START was answered with result {reply.result}")
-
-    # --- the stream ---------------------------------------------------------------------------------------------------
-
-    def _synced(self, reply: SyncReply, arrived_s: float) -> None:
-        sent_s = self._pinger.sent_s(reply.token)
-        if sent_s is None or self.clock is None:
-            return
-        self.clock.exchanged(sent_s, reply.received_us, reply.replied_us, arrived_s)
-        if self.phase is Phase.SYNCING:
-            self.phase = Phase.DESCRIBING  # so that the next ping follows at once
-            self._advance(arrived_s)
-
     def _data(self, frame: DataFrame, arrived_s: float) -> None:
-        if self.phase not in (Phase.STREAMING, Phase.ENDING) or self.clock is None or self._map is None:
+        if self.phase not in (Phase.STREAMING, Phase.ENDING) or self.clock is None:
             return
-        if frame.schema != self._map.schema.id or frame.sample_bytes != self._map.schema.sample_bytes:
+        if (frame.schema, frame.sample_bytes) != self._schema:
             return
         self._heard_s = arrived_s
+        backfill = FrameFlag.BACKFILL in frame.flags
+        if FrameFlag.CLOCK_STEPPED in frame.flags and not backfill:
+            self._stream.give_up()  # what waits still belongs to the time before
+            self.clock.stepped()
         device_us = self.clock.device_us(frame.t_first_us)
-        if FrameFlag.BACKFILL not in frame.flags:
+        if not backfill:
             self.clock.arrived(device_us + (frame.count - 1) * frame.period_us, arrived_s)
         number = self._stream.receive(frame, device_us, arrived_s)
-        if FrameFlag.BACKFILL in frame.flags:
+        if backfill:
             self._backfiller.received(number, last=FrameFlag.BACKFILL_LAST in frame.flags, now_s=arrived_s)
 
     def _status(self, status: StatusFrame, now_s: float) -> None:
@@ -300,29 +251,22 @@ class NodeTalk:
             return
         if self.clock is None or self._hello is None:
             return
-        if status.boot_id != self._hello.boot_id:
-            self.silent(now_s, "the device has booted")
+        if (status.boot_id, status.schema_hash) != (self._hello.boot_id, self._hello.schema_hash):
+            self.silent(now_s, "the device has booted or changed what it offers")
             return
         self._stated_side = status.side
         if why:
-            self.refuse(now_s, why)
+            self._refuse(now_s, why)
             return
         self.clock.uptime(status.uptime_us)
         self.clock.arrived(status.uptime_us, now_s)
         self.clock.declare((status.clock_error_us or 0) / 1e6)
         if NodeState.ENDED in status.state:
             self._end(status.frame_counter, now_s)
+        error_s, lost = self.clock.error_s, self._stream.frames_lost
+        firmware = self._hello.firmware
         self._items.append(
-            NodeStatus(
-                node=self.node.id,
-                time_s=now_s,
-                battery_percent=_number(status.battery_percent),
-                temperature_c=_number(status.temperature_c),
-                clock_error_s=self.clock.error_s,
-                frames=status.frame_counter,
-                frames_lost=self._stream.frames_lost,
-                firmware=self._hello.firmware,
-            )
+            status_item(self.node.id, status, now_s, clock_error_s=error_s, frames_lost=lost, firmware=firmware)
         )
 
     def _event(self, event: EventFrame, now_s: float) -> None:
@@ -334,12 +278,17 @@ class NodeTalk:
         elif event.code == EventCode.BOOT:
             self.silent(now_s, "the device has booted")
         else:
-            kind = "marker" if event.code in (EventCode.BUTTON, EventCode.TAP) else "event"
-            name = _NAMES.get(event.code, f"event_{event.code}")
-            at_s = self.clock.event_s(event.t_us)
-            self._items.append(LinkEvent(self.node.id, at_s, kind, f"{name} {event.argument}"))
+            self._items.append(event_item(self.node.id, event, self.clock.event_s(event.t_us)))
 
-    # --- the end ------------------------------------------------------------------------------------------------------
+    def _collect(self, now_s: float) -> None:
+        """Put the blocks that are complete among the items."""
+        self._items.extend(self._stream.take())
+        late = self._stream.late_samples - self._late_told
+        if late and not self._backfiller.running:
+            self._late_told += late
+            self._say("dropped", now_s, f"{late} samples came after their place had been given up")
+
+    # The end
 
     def _end(self, frame_counter: int | None, now_s: float) -> None:
         """The recording is over; what remains is to learn whether the last frames came."""
@@ -359,13 +308,10 @@ class NodeTalk:
         if now_s < self._ending_until_s or self._stream.hole() is not None or self._backfiller.running:
             return
         self._stream.flush()
-        self.collect(now_s)
+        self._collect(now_s)
         self.phase = Phase.ENDED
-        self._say("ended", now_s, "everything recorded was delivered")
+        lost = self._stream.frames_lost
+        self._say("ended", now_s, f"{lost} frames never came" if lost else "everything recorded was delivered")
 
     def _say(self, kind: str, now_s: float, detail: str) -> None:
         self._items.append(LinkEvent(self.node.id, now_s, kind, detail))
-
-
-def _number(value: float | None) -> float:
-    return math.nan if value is None else float(value)

@@ -31,7 +31,7 @@ class Reorder(Generic[T]):
 
     def __init__(self, first_frame: int, *, frames_max: int = 4096) -> None:
         self.repeated = 0
-        self.lost = 0
+        self._skipped = 0
         self._frames_max = frames_max
         self._sequence = SequenceState(first_frame)
         self._turn = first_frame
@@ -47,6 +47,16 @@ class Reorder(Generic[T]):
             return None
         first, end = self._sequence.missing[0]
         return first, end - first
+
+    @property
+    def lost(self) -> int:
+        """Frames given up, also those with nothing behind them."""
+        return self._skipped + self._sequence.given_up
+
+    @property
+    def waiting(self) -> int:
+        """Frames that came and have no turn yet."""
+        return len(self._waiting)
 
     def push(self, seq: int, frame: T, *, backfill: bool) -> tuple[int, list[Placed[T]]]:
         """The full number of this frame, and what can be delivered now that it came."""
@@ -64,13 +74,15 @@ class Reorder(Generic[T]):
         """Give up the first ``count`` frames of the next hole, or all of it; what waited right behind them."""
         if self._sequence.missing:
             (first, end), *others = self._sequence.missing
-            first = end if count is None else min(first + count, end)
+            before, first = first, end if count is None else min(first + count, end)
+            self._skipped += first - before
             rest = ((first, end),) if first < end else ()
             self._sequence = replace(self._sequence, missing=(*rest, *others))
         return self._deliverable()
 
     def give_up(self) -> list[Placed[T]]:
         """Everything that waits, over all holes: nothing of what is missing will come."""
+        self._skipped += sum(end - first for first, end in self._sequence.missing)
         self._sequence = replace(self._sequence, missing=())
         return self._deliverable()
 
@@ -81,6 +93,5 @@ class Reorder(Generic[T]):
         delivered: list[Placed[T]] = []
         for number in sorted(number for number in self._waiting if number < limit):
             delivered.append(Placed(self._waiting.pop(number), number - self._turn))
-            self.lost += number - self._turn
             self._turn = number + 1
         return delivered

@@ -65,6 +65,11 @@ class DeviceClock:
         if self.shared:
             self._line = replace(SHARED, error_s=error_s)
 
+    def stepped(self) -> None:
+        """The device set its time: what was known of its offset is void."""
+        if not self.shared:
+            self._state = ClockState(segment=self._state.segment + 1)
+
     def uptime(self, uptime_us: int) -> None:
         """The device told its full uptime: a silence longer than half a wrap leaves no doubt."""
         self._unwrap = UnwrapState(uptime_us)

@@ -432,6 +432,26 @@ def test_what_the_node_no_longer_has_is_given_up_at_once() -> None:
     assert (third.stream.hole(), third.stream.frames_lost) == (None, 2)
 
 
+def test_frames_at_the_end_that_were_not_sent_yet_are_waited_for() -> None:
+    asking = Asking()
+    give(asking.stream, 2, 3, backfill=True)
+    asking.stream.expect(7)  # frames 5 and 6 are made but wait behind the reply
+    asking.backfiller.tick(0.0)
+    asking.answer(5, 0, 0.0)
+    assert asking.stream.hole() == (5, 2)
+    give(asking.stream, 5)
+    asking.backfiller.tick(1.0)
+    asking.answer(6, 0, 1.0)
+    give(asking.stream, 6)
+    assert (asking.stream.hole(), asking.stream.frames_lost) == (None, 0)
+    asking.stream.expect(8)
+    for now_s in (2.0, 3.0, 4.0, 5.0):
+        asking.backfiller.tick(now_s)
+        assert asking.stream.hole() == (7, 1)
+        asking.answer(7, 0, now_s)
+    assert (asking.stream.hole(), asking.stream.frames_lost) == (None, 1)
+
+
 def test_a_device_that_does_not_know_backfill_does_not_hold_up_its_stream() -> None:
     asking = Asking()
     asking.backfiller.tick(0.0)
