@@ -29,6 +29,7 @@ from evenside.wire import (
     Result,
     commands,
     encode_packet,
+    side_of,
 )
 from evenside_analysis.types import Node
 
@@ -206,8 +207,15 @@ class LineTalk:
         for node, address in match_devices(nodes, self._serials, self._devices, found).items():
             if node not in self._addresses:
                 self._addresses[node] = address
+                if len(nodes) > 1 and not before[node] and side_of(self._devices[address].side) is None:
+                    self._tell_guess(node, self._devices[address].serial, now_s)
                 if self._talks[node].phase is not Phase.ENDED:
                     self._talks[node].greet(self._devices[address], now_s)
+
+    def _tell_guess(self, node: str, serial: str, now_s: float) -> None:
+        """Nothing but the order of addresses says which of several devices this is: a person should."""
+        why = f'device {serial} was paired by its address alone: set serial = "{serial}" for this node in evenside.toml'
+        self._items.append(LinkEvent(node, now_s, "event", why))
 
     def _clock_for(self, hello: HelloReply) -> DeviceClock:
         """The clock that stamps the samples of a device which was never heard before, or has booted."""

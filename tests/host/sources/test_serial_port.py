@@ -483,6 +483,9 @@ def test_exchanged_plugs_do_not_exchange_the_sides(bench: Callable[..., Bench]) 
     heard = asyncio.run(scenario())
     paired = {(event.node, event.detail.split(",")[0]) for event in heard.events("connected")}
     assert paired == {("left", "device A"), ("right", "device B")}
+    guesses = heard.events("event")
+    assert [event.node for event in guesses] == ["left", "right"]
+    assert 'paired by its address alone: set serial = "A"' in guesses[0].detail
 
 
 def test_a_host_that_leaves_stops_the_sampling(bench: Callable[..., Bench]) -> None:
