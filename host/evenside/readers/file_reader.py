@@ -82,7 +82,7 @@ class FileReader:
                 continue
             parsed = parse_chunk(data, self.plan.columns, self.plan.table.width, self._layout.table)
             self._count(len(parsed.values), parsed.bad)
-            yield from self.timeline.push(parsed.values, parsed.line)
+            yield from self.timeline.push(parsed.values, parsed.line, [bad.line for bad in parsed.bad])
         yield from self.timeline.finish()
         self._close()
 
@@ -148,8 +148,9 @@ def _file_notes(plan: FilePlan, file: TextFile, lines: _Lines, timeline: Timelin
 def _dropped_words(dropped: Dropped, rows: int, *, counts: bool) -> str:
     what = "packet counter" if counts else "time"
     return (
-        f"{dropped.rows} of {rows} rows, whose {what} repeats ({dropped.repeated}), runs backwards ({dropped.backward}) "
-        f"or jumps by more than a day ({dropped.jumped}); the first at line {dropped.first_line}"
+        f"{dropped.rows} of {rows} rows, whose {what} is missing ({dropped.untimed}), repeats ({dropped.repeated}), "
+        f"runs backwards ({dropped.backward}) or jumps by more than a day ({dropped.jumped}); "
+        f"the first at line {dropped.first_line}"
     )
 
 

@@ -21,6 +21,7 @@ _GYR_PLAUSIBLE_RAD_S = (1.0, 40.0)
 _GYR_FAINT_RAD_S = 0.6  # a limb whose acceleration peaks above 20 m/s² turns faster than this
 _ACC_LIVELY_M_S2 = 20.0
 _FOOT_FORCE_N = (150.0, 20_000.0)  # the largest force under a foot that carries a person lies between
+_FORCE_MIN_S = 5.0
 _FOOT_PLAUSIBLE_N = (250.0, 6000.0)
 _POWER_MAX_W = 3000.0
 
@@ -114,7 +115,8 @@ def _angular_rate(plan: NodePlan, found: Findings) -> list[tuple[Kind, str]]:
 
 def _force(plan: NodePlan, found: Findings) -> list[tuple[Kind, str]]:
     stated = _unit_of(plan, "force")
-    if stated is None or plan.node.site not in ("insole", "plate"):
+    heard_s = (found.samples - found.lost) / plan.node.rate_hz
+    if stated is None or plan.node.site not in ("insole", "plate") or heard_s < _FORCE_MIN_S:
         return []
     low, high = found.force_min_n, found.force_max_n
     if low < -_FOOT_FORCE_N[0] and -low > 3 * high:

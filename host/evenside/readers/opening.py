@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evenside.errors import EvensideError, LayoutError, ReadError
+from evenside.readers.header import read_head
 from evenside.readers.layout import Layout
 from evenside.readers.layout_toml import OWN_LAYOUT, built_in, builtin_layouts, load_layout
 from evenside.readers.plan import FilePlan, plan_file, share_zero
@@ -187,11 +188,11 @@ def _recognise(path: Path) -> Layout:
 
 def _why_unknown(path: Path) -> str:
     """What is wrong with the file itself, or that no layout fits."""
-    from evenside.readers.header import read_head
-
     for layout in built_in():
         for _, one in _find_files(path, layout).found:
             head = read_head(one, "utf-8")
-            shown = next(line for line in head.lines if line.strip()).strip()[:80]
-            return f"no built-in layout fits; its first line is {shown!r}"
+            lines = [line.strip() for line in head.lines if line.strip()]
+            if sum(not line.startswith("#") for line in lines) <= 1:
+                return "a header and no line of data"
+            return f"no built-in layout fits; its first line is {lines[0][:80]!r}"
     return "no built-in layout fits"

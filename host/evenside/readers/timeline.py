@@ -8,7 +8,7 @@ What it never does: invent a value, sort rows, or let the result depend on how t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,20 +37,23 @@ class Piece:
 class Dropped:
     """Rows whose time could not be used."""
 
-    rows: int = 0
+    untimed: int = 0
     repeated: int = 0
     backward: int = 0
     jumped: int = 0
     first_line: int = 0
 
-    def count(self, line: Ints, repeated: int, backward: int, jumped: int = 0) -> None:
-        """Add the rows at these lines."""
+    @property
+    def rows(self) -> int:
+        """All of them."""
+        return self.untimed + self.repeated + self.backward + self.jumped
+
+    def see(self, line: Ints) -> int:
+        """Keep the first of these lines, and say how many they are."""
         if line.size:
-            self.first_line = self.first_line or int(line.min())
-        self.rows += line.size
-        self.repeated += repeated
-        self.backward += backward
-        self.jumped += jumped
+            first = int(line.min())
+            self.first_line = min(self.first_line or first, first)
+        return int(line.size)
 
 
 class Timeline:
@@ -60,7 +63,6 @@ class Timeline:
         self.clock = clock
         self.column = column
         self.dropped = Dropped()
-        self.untimed = 0  # rows without a readable time
         self.regular_steps = 0
         self.steps = 0
         self.regular_s = 0.0
@@ -71,8 +73,8 @@ class Timeline:
         self._wrapped = 0.0
         self._held: tuple[Floats, Floats, Ints] | None = None
 
-    def push(self, values: Floats, line: Ints) -> Iterator[Piece]:
-        """Rows in the order of the file; what became certain comes out."""
+    def push(self, values: Floats, line: Ints, told: Collection[int] = ()) -> Iterator[Piece]:
+        """Rows in the order of the file; what is certain comes out. Lines in ``told`` were counted as bad before."""
         if self.column is None:
             count = np.arange(self._rows, self._rows + len(values), dtype=np.float64)
             self._rows += len(values)
@@ -81,7 +83,7 @@ class Timeline:
             return
         time = self._times(values[:, self.column])
         timed = np.isfinite(time)
-        self.untimed += int(np.count_nonzero(~timed))
+        self.dropped.untimed += self.dropped.see(np.setdiff1d(line[~timed], np.array(list(told), np.int64)))
         time, values, line = time[timed], values[timed], line[timed]
         if self._held is not None:
             time = np.concatenate([self._held[0], time])
@@ -123,16 +125,16 @@ class Timeline:
             return
         before, following = np.concatenate([[self._last], time[:-1]]), np.append(time[1:], after)
         keep = ~((time > following) & (following > before))
-        self.dropped.count(line[~keep], 0, int(np.count_nonzero(~keep)))
+        self.dropped.backward += self.dropped.see(line[~keep])
         time, values, line = self._only(keep, time, values, line)
         before = np.maximum.accumulate(np.concatenate([[self._last], time]))[:-1]
         keep = time > before
-        repeated = int(np.count_nonzero(time == before))
-        self.dropped.count(line[~keep], repeated, int(np.count_nonzero(~keep)) - repeated)
+        self.dropped.repeated += self.dropped.see(line[time == before])
+        self.dropped.backward += self.dropped.see(line[time < before])
         time, values, line = self._only(keep, time, values, line)
         limit = JUMP_MAX_S * (self.clock.rate_hz if self.clock.counts else 1.0)
         keep = np.cumsum(np.diff(time, prepend=max(self._last, 0.0)) > limit) == 0
-        self.dropped.count(line[~keep], 0, 0, int(np.count_nonzero(~keep)))
+        self.dropped.jumped += self.dropped.see(line[~keep])
         time, values, line = self._only(keep, time, values, line)
         if time.size:
             yield from self._fill(time, values)

@@ -18,7 +18,7 @@ Quantity = Literal["acceleration", "angular rate", "force", "power", "time"]
 UNITS: Mapping[Quantity, Mapping[str, float]] = {
     "acceleration": {"m/s2": 1.0, "m/s^2": 1.0, "g": GRAVITY_M_S2, "mg": GRAVITY_M_S2 / 1e3, "cm/s2": 0.01},
     "angular rate": {"rad/s": 1.0, "mrad/s": 1e-3, "deg/s": pi / 180, "dps": pi / 180, "mdps": pi / 180e3},
-    "force": {"N": 1.0, "kN": 1e3, "daN": 10.0, "kgf": GRAVITY_M_S2, "kg": GRAVITY_M_S2, "lbf": 4.4482216152605},
+    "force": {"N": 1.0, "kN": 1e3, "kgf": GRAVITY_M_S2, "kg": GRAVITY_M_S2, "lbf": 4.4482216152605},
     "power": {"W": 1.0, "kW": 1e3, "mW": 1e-3},
     "time": {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "min": 60.0},
 }

@@ -88,4 +88,5 @@ class NodeBuffer:
         """A blob of one NaN row: nothing was kept up to here."""
         values = np.full((1, len(self._node.channels)), np.nan)
         rows = counts_of(np.array([last_us], np.int64), values, self._node.scale)
-        return Blob(self._node.id, last_us, last_us, 1, rows.encoding, float("inf"), pack(rows))
+        (clock_error_s,) = struct.unpack("<d", self._clock_error)
+        return Blob(self._node.id, last_us, last_us, 1, rows.encoding, clock_error_s, pack(rows))

@@ -106,15 +106,18 @@ def _compact_hour(spool: sqlite3.Connection, directory: Path, hour: _Hour) -> Pa
     make_folders(folder)
     path = folder / hour_name(hour.hour)
     beside = path.with_name(path.name + ".tmp")
+    key = (hour.node.id, hour.first_us, hour.end_us)
     try:
-        first_us, last_us, count = _write(spool, hour, beside)
+        _write(spool, hour, beside)
         sync_file(beside)
         spool.execute("BEGIN IMMEDIATE")
         try:
             spool.execute(  # first: an hour that has its file already must never be written over
-                "INSERT INTO parquet VALUES(?, ?, ?, ?, ?)", (hour.node.id, path.name, first_us, last_us, count)
+                "INSERT INTO parquet SELECT node, ?, min(first_us), max(last_us), sum(n), max(clock_error_s)"
+                f" FROM raw_spool WHERE {_WHERE}",
+                (path.name, *key),
             )
-            spool.execute(f"DELETE FROM raw_spool WHERE {_WHERE}", (hour.node.id, hour.first_us, hour.end_us))
+            spool.execute(f"DELETE FROM raw_spool WHERE {_WHERE}", key)
             beside.replace(path)
             sync_folder(folder)
             spool.execute("COMMIT")
@@ -129,8 +132,7 @@ def _compact_hour(spool: sqlite3.Connection, directory: Path, hour: _Hour) -> Pa
 _WHERE = "node = ? AND first_us >= ? AND first_us < ?"
 
 
-def _write(spool: sqlite3.Connection, hour: _Hour, path: Path) -> tuple[int, int, int]:
-    """Returns the first and last time and the number of rows."""
+def _write(spool: sqlite3.Connection, hour: _Hour, path: Path) -> None:
     key = (hour.node.id, hour.first_us, hour.end_us)
     used = {encoding for (encoding,) in spool.execute(f"SELECT DISTINCT encoding FROM raw_spool WHERE {_WHERE}", key)}
     cell = np.dtype(np.float64 if "f8" in used else np.int32 if "i4" in used else np.int16)
@@ -138,16 +140,11 @@ def _write(spool: sqlite3.Connection, hour: _Hour, path: Path) -> tuple[int, int
     packed = "BYTE_STREAM_SPLIT" if cell.kind == "f" else "DELTA_BINARY_PACKED"
     encodings = {TIME_COLUMN: "DELTA_BINARY_PACKED", CLOCK_ERROR_COLUMN: "BYTE_STREAM_SPLIT"}
     encodings |= dict.fromkeys(hour.node.channels, packed)
-    first_us, last_us, count = 0, 0, 0
     with pq.ParquetWriter(
         path, schema, compression="zstd", compression_level=3, use_dictionary=False, column_encoding=encodings
     ) as file:
         for group in _groups(_tables(spool, hour, schema, cell)):
-            times = group.column(TIME_COLUMN)
-            first_us, last_us = (times[0].as_py() if count == 0 else first_us), times[-1].as_py()
-            count += group.num_rows
             file.write_table(group, row_group_size=_GROUP_ROWS)
-    return first_us, last_us, count
 
 
 def _schema(node: Node, cell: np.dtype[np.generic]) -> pa.Schema:

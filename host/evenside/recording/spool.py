@@ -28,7 +28,7 @@ _TABLES = (
     "CREATE UNIQUE INDEX IF NOT EXISTS raw_spool_time ON raw_spool(node, first_us)",
     """CREATE TABLE IF NOT EXISTS parquet(
         node TEXT NOT NULL, file TEXT NOT NULL, first_us INTEGER NOT NULL, last_us INTEGER NOT NULL, n INTEGER NOT NULL,
-        PRIMARY KEY(node, file)) WITHOUT ROWID""",
+        clock_error_s, PRIMARY KEY(node, file)) WITHOUT ROWID""",
     """CREATE TABLE IF NOT EXISTS mark(
         id INTEGER PRIMARY KEY CHECK(id = 1), dropped INTEGER NOT NULL, late INTEGER NOT NULL)""",
 )

@@ -13,6 +13,7 @@ import sqlite3
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from time import monotonic, sleep
 from types import TracebackType
@@ -27,6 +28,8 @@ from evenside.recording.spool import Blob, insert_blobs, insert_mark, open_spool
 from evenside_analysis.types import Block, Node
 
 __all__ = ["RecordingHealth", "RecordingSettings", "RecordingWriter"]
+
+_GROUP_BLOBS = 64  # of one transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ class RecordingWriter:
         self._dropped = 0
         self._dropped_until_us: dict[str, int] = {}
         self._trouble: sqlite3.Error | None = None
+        self._group_blobs = _GROUP_BLOBS
         self._retry_at_s = 0.0
         self._pause_s = settings.retry_first_s
 
@@ -165,7 +169,7 @@ class RecordingWriter:
             return self._dropped
         self.flush()
         deadline_s = monotonic() + bound_s
-        while not self._try_commit(end=True) and monotonic() < deadline_s:
+        while not self._commit_all(end=True) and monotonic() < deadline_s:
             sleep(min(self._settings.retry_first_s, max(0.0, deadline_s - monotonic())))
         self._dropped += sum(blob.count for blob in self._backlog)
         self._backlog.clear()
@@ -175,6 +179,8 @@ class RecordingWriter:
         return self._dropped
 
     def _queue(self, blob: Blob) -> None:
+        if self._backlog_bytes + len(blob.packed) > self._settings.backlog_bytes:
+            self._commit()
         if self._backlog and self._backlog_bytes + len(blob.packed) > self._settings.backlog_bytes:
             self._dropped += blob.count
             self._dropped_until_us[blob.node] = blob.last_us
@@ -190,26 +196,39 @@ class RecordingWriter:
     def _commit(self) -> None:
         if not self._backlog or (self._trouble is not None and monotonic() < self._retry_at_s):
             return
-        if not self._try_commit():
+        if not self._commit_all():
             self._retry_at_s = monotonic() + self._pause_s
             self._pause_s = min(2.0 * self._pause_s, self._settings.retry_max_s)
 
-    def _try_commit(self, *, end: bool = False) -> bool:
+    def _commit_all(self, *, end: bool = False) -> bool:
+        """The backlog, a group a transaction; with ``end`` the end mark goes with the last. False where it stopped."""
+        while self._backlog or end:
+            group = list(islice(self._backlog, self._group_blobs))
+            last = len(group) == len(self._backlog)
+            if not self._commit_group(group, end=end and last):
+                return False
+            end = end and not last
+        return True
+
+    def _commit_group(self, group: list[Blob], *, end: bool) -> bool:
         try:
             self._spool.execute("BEGIN IMMEDIATE")
-            insert_blobs(self._spool, self._backlog)
+            insert_blobs(self._spool, group)
             if end:
                 insert_mark(self._spool, self._dropped, sum(buffer.late for buffer in self._buffers.values()))
             self._spool.execute("COMMIT")
         except sqlite3.Error as error:
             self._trouble = error
+            self._group_blobs = 1  # what still fits goes in one by one
             with suppress(sqlite3.Error):
                 if self._spool.in_transaction:
                     self._spool.execute("ROLLBACK")
             return False
-        self._acknowledged_us.update((blob.node, blob.last_us) for blob in self._backlog)
-        self._backlog.clear()
-        self._backlog_bytes = 0
+        for blob in group:
+            self._acknowledged_us[blob.node] = blob.last_us
+            self._backlog_bytes -= len(blob.packed)
+            self._backlog.popleft()
+        self._group_blobs = min(2 * self._group_blobs, _GROUP_BLOBS)
         self._trouble = None
         self._pause_s = self._settings.retry_first_s
         return True

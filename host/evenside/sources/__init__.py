@@ -83,7 +83,8 @@ SourceItem = Block | LinkEvent | NodeStatus
 class Source(Protocol):
     """**Protocol:** opens what a URL names; leaving the context closes it within a bounded time.
 
-    The iterator ends when the source has ended for good (a recording is over); a link that is merely lost does not end it.
+    The iterator ends when the source has ended for good (a recording is over); a link that is merely lost does not end
+    it.
     """
 
     def __call__(self, request: SourceRequest, /) -> AbstractAsyncContextManager[AsyncIterator[SourceItem]]: ...

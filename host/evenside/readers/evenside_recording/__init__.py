@@ -6,7 +6,8 @@ while it is being recorded. Nothing here writes. pyarrow is imported only when t
 
 from __future__ import annotations
 
-from evenside.readers.evenside_recording.manifest import Manifest, nodes_from_json, nodes_to_json, read_manifest
+from evenside.readers.evenside_recording.manifest import Manifest, read_manifest
+from evenside.readers.evenside_recording.opening import is_evenside_recording, open_evenside_recording
 from evenside.readers.evenside_recording.stream import stream_blocks
 
-__all__ = ["Manifest", "nodes_from_json", "nodes_to_json", "read_manifest", "stream_blocks"]
+__all__ = ["Manifest", "is_evenside_recording", "open_evenside_recording", "read_manifest", "stream_blocks"]

@@ -9,14 +9,14 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from math import nan
+from math import inf, nan
 from pathlib import Path
 
 from evenside.errors import ReadError
 from evenside.readers.evenside_recording.blobs import Encoding
 from evenside.readers.evenside_recording.manifest import spool_path
 
-__all__ = ["EndMark", "SpoolReader", "SpooledBlob"]
+__all__ = ["EndMark", "Extent", "SpoolReader", "SpooledBlob"]
 
 _PAGE_BLOBS = 12
 
@@ -27,6 +27,7 @@ class SpooledBlob:
 
     encoding: Encoding
     first_us: int
+    last_us: int
     count: int
     clock_error_s: float
     blob: bytes
@@ -38,6 +39,15 @@ class EndMark:
 
     dropped: int
     late: int
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What has been acknowledged of one node, as files and as blobs."""
+
+    first_us: int
+    last_us: int
+    clock_error_s: float  # the largest
 
 
 class SpoolReader:
@@ -64,31 +74,35 @@ class SpoolReader:
             found = self._connection.execute("SELECT dropped, late FROM mark").fetchone()
         return None if found is None else EndMark(found[0], found[1])
 
-    def span_us(self) -> tuple[int, int] | None:
-        """Times of the first and the last acknowledged sample of all nodes."""
+    def extents(self) -> dict[str, Extent]:
+        """By node; a node that never spoke is not in it."""
         with self._reading():
-            first, last = self._connection.execute(
-                "SELECT min(first_us), max(last_us) FROM"
-                " (SELECT first_us, last_us FROM parquet UNION ALL SELECT first_us, last_us FROM raw_spool)"
-            ).fetchone()
-        return None if first is None else (first, last)
+            rows = self._connection.execute(
+                "SELECT node, min(first_us), max(last_us), max(clock_error_s) FROM"
+                " (SELECT node, first_us, last_us, clock_error_s FROM parquet UNION ALL"
+                "  SELECT node, first_us, last_us, clock_error_s FROM raw_spool) GROUP BY node"
+            ).fetchall()
+        return {row[0]: Extent(row[1], row[2], inf if row[3] is None else row[3]) for row in rows}
 
-    def file_after(self, node: str, after_us: int) -> str | None:
-        """Name of the next Parquet file with samples later than that."""
-        sql = "SELECT file FROM parquet WHERE node = ? AND last_us > ? ORDER BY first_us LIMIT 1"
+    def file_after(self, node: str, after_us: int) -> tuple[str, int] | None:
+        """Name and last time of the next Parquet file with samples later than that."""
+        sql = "SELECT file, last_us FROM parquet WHERE node = ? AND last_us > ? ORDER BY first_us LIMIT 1"
         with self._reading():
             found = self._connection.execute(sql, (node, after_us)).fetchone()
-        return None if found is None else str(found[0])
+        return None if found is None else (found[0], found[1])
 
     def blobs_after(self, node: str, after_us: int) -> list[SpooledBlob]:
         """The next few blobs later than that."""
         sql = (
-            "SELECT encoding, first_us, n, clock_error_s, blob FROM raw_spool"
+            "SELECT encoding, first_us, last_us, n, clock_error_s, blob FROM raw_spool"
             f" WHERE node = ? AND first_us > ? ORDER BY first_us LIMIT {_PAGE_BLOBS}"
         )
         with self._reading():
             rows = self._connection.execute(sql, (node, after_us)).fetchall()
-        return [SpooledBlob(row[0], row[1], row[2], nan if row[3] is None else row[3], row[4]) for row in rows]
+        return [
+            SpooledBlob(encoding, first_us, last_us, count, nan if error_s is None else error_s, blob)
+            for encoding, first_us, last_us, count, error_s, blob in rows
+        ]
 
     def _connect(self, options: str) -> sqlite3.Connection:
         uri = f"{self.path.resolve().as_uri()}?{options}"

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from evenside.errors import ReadError
 from evenside.readers.evenside_recording.blobs import Rows, unpack, values_of
 from evenside.readers.evenside_recording.manifest import Manifest, node_folder, spool_path
-from evenside.readers.evenside_recording.spool import SpoolReader
+from evenside.readers.evenside_recording.spool import SpooledBlob, SpoolReader
+from evenside.readers.recording import Note, NoteSink
 from evenside_analysis.types import Block, Floats, Node
 
 __all__ = ["CLOCK_ERROR_COLUMN", "TIME_COLUMN", "stream_blocks"]
@@ -29,15 +29,17 @@ _BATCH_S = 10.0
 _BEFORE_ALL = -(1 << 63)
 
 
-def stream_blocks(directory: Path, manifest: Manifest) -> Iterator[Block]:
+def stream_blocks(directory: Path, manifest: Manifest, note: NoteSink) -> Iterator[Block]:
     """Every acknowledged sample, blocks in the order of their first times.
 
+    A damaged file or blob is told by a note and as one NaN row at its end; the rest is read.
+
     Raises:
-        ReadError: a file or a blob is damaged; what came before it has been yielded.
+        ReadError: the spool cannot be read (any more).
     """
     spool = SpoolReader(directory) if spool_path(directory).exists() else None
     try:
-        streams = [_node_blocks(directory, node, spool) for node in manifest.nodes]
+        streams = [_node_blocks(directory, node, spool, note) for node in manifest.nodes]
         heads: list[tuple[float, int, Block]] = []
         for place, stream in enumerate(streams):
             if (block := next(stream, None)) is not None:
@@ -55,37 +57,51 @@ def stream_blocks(directory: Path, manifest: Manifest) -> Iterator[Block]:
             spool.close()
 
 
-def _node_blocks(directory: Path, node: Node, spool: SpoolReader | None) -> Iterator[Block]:
+def _node_blocks(directory: Path, node: Node, spool: SpoolReader | None, note: NoteSink) -> Iterator[Block]:
     folder = node_folder(directory, node.id)
     if spool is None:  # a copy without the spool: the whole hours are all there is
         for path in sorted(folder.glob("*.parquet")):
-            yield from _file_blocks(path, node, _BEFORE_ALL)
+            yield from _kept(_file_blocks(path, node, _BEFORE_ALL), node, path, None, note)
         return
     after_us = _BEFORE_ALL
     while True:
-        blocks: Iterator[Block]
-        if (name := spool.file_after(node.id, after_us)) is not None:
-            blocks = _file_blocks(folder / name, node, after_us)
+        if (found := spool.file_after(node.id, after_us)) is not None:
+            path, end_us = folder / found[0], found[1]
+            yield from _kept(_file_blocks(path, node, after_us), node, path, end_us, note)
+            after_us = end_us
+        elif blobs := spool.blobs_after(node.id, after_us):
+            for blob in blobs:
+                yield from _kept(_blob_block(blob, node), node, spool.path, blob.last_us, note)
+            after_us = blobs[-1].last_us
         else:
-            blocks = _spooled_blocks(spool, node, after_us)
-        before_us = after_us
-        for block in blocks:
-            after_us = round(float(block.time_s[-1]) * 1e6)
-            yield block
-        if after_us == before_us:
             return
 
 
-def _spooled_blocks(spool: SpoolReader, node: Node, after_us: int) -> Iterator[Block]:
-    for blob in spool.blobs_after(node.id, after_us):
-        try:
-            rows = unpack(blob.encoding, blob.first_us, blob.count, blob.blob)
-        except ValueError as error:
-            raise ReadError(
-                f"{spool.path}: node {node.id}, samples from {blob.first_us / 1e6} s on: {error}",
-                mend="copy the folder from its origin again; what came before is good",
-            ) from error
-        yield _block(rows, node, blob.clock_error_s)
+def _kept(blocks: Iterator[Block], node: Node, path: Path, end_us: int | None, note: NoteSink) -> Iterator[Block]:
+    """The blocks as far as they can be read, and a NaN row at ``end_us`` where they cannot."""
+    told_s = -np.inf
+    try:
+        for block in blocks:
+            told_s = float(block.time_s[-1])
+            yield block
+    except _DamageError as damage:
+        words = f"Node {node.id}: samples up to {'the end of the hour' if end_us is None else f'{end_us / 1e6} s'}"
+        note(Note("lost", node.id, str(path), f"{words} are damaged and left out: {damage}"))
+        if end_us is not None and end_us / 1e6 > told_s:
+            yield Block(node.id, np.array([end_us / 1e6]), np.full((1, len(node.channels)), np.nan), np.inf)
+
+
+class _DamageError(Exception):
+    """A file or a blob is not what was written."""
+
+
+def _blob_block(blob: SpooledBlob, node: Node) -> Iterator[Block]:
+    try:
+        rows = unpack(blob.encoding, blob.first_us, blob.count, blob.blob)
+        block = _block(rows, node, blob.clock_error_s)
+    except ValueError as error:
+        raise _DamageError(str(error)) from error
+    yield block
 
 
 def _file_blocks(path: Path, node: Node, after_us: int) -> Iterator[Block]:
@@ -106,9 +122,10 @@ def _file_blocks(path: Path, node: Node, after_us: int) -> Iterator[Block]:
                 missing = np.stack([column.is_null().to_numpy(zero_copy_only=False) for column in columns], axis=1)
                 clock_error_s: Floats = batch.column(CLOCK_ERROR_COLUMN).to_numpy()[first:]
                 rows = Rows(time_us[first:], cells[first:], missing[first:] if missing.any() else None)
-                yield from _runs(rows, node, clock_error_s)
-    except (pa.ArrowException, OSError, KeyError) as error:
-        raise ReadError(f"{path}: {error}", mend="copy the file from its origin again") from error
+                blocks = list(_runs(rows, node, clock_error_s))
+                yield from blocks
+    except (pa.ArrowException, OSError, KeyError, ValueError) as error:
+        raise _DamageError(str(error)) from error
 
 
 def _runs(rows: Rows, node: Node, clock_error_s: Floats) -> Iterator[Block]:
