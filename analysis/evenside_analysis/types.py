@@ -37,8 +37,8 @@ class Node:
     """One physical sensor as worn.
 
     ``gravity`` tells whether the accelerometer still contains gravity. ``right_handed`` is True only where the axes are
-    known to form a right-handed frame on this very side (some vendors mirror one side; then a foot cannot tell its side).
-    ``scale`` is the physical value of one count of each channel, where the device sends integer counts; the raw
+    known to form a right-handed frame on this very side (some vendors mirror one side; then a foot cannot tell its
+    side). ``scale`` is the physical value of one count of each channel, where the device sends integer counts; the raw
     recording uses it to store counts, and falls back to floats where it does not reproduce the values exactly.
     ``clock`` names the oscillator that stamped the samples: nodes with the same name share one clock.
     """
@@ -74,8 +74,8 @@ class Node:
 class Block:
     """Consecutive samples of one node: ``values[i]`` was taken at ``time_s[i]``.
 
-    A row of NaN says "nothing was heard up to here": a lost link is data, not an exception. ``clock_error_s`` bounds how
-    far these times may lie from the session clock (0 for a shared clock, inf where nobody knows).
+    A row of NaN says "nothing was heard up to here": a lost link is data, not an exception. ``clock_error_s`` bounds
+    how far these times may lie from the session clock (0 for a shared clock, inf where nobody knows).
     """
 
     node: str

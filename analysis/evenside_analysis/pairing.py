@@ -1,0 +1,77 @@
+"""Two sides on one grid: windows of both sides with the same index become one row.
+
+The grid is the integer window index, never a resampled signal: nothing is interpolated, and a side that was not heard
+in a window leaves that window out. A row is emitted once both sides have passed it; while one side lags, the other's
+windows wait here, so whoever feeds this must let time pass on a silent side ("nothing heard up to here").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from evenside_analysis.rows import Rows
+from evenside_analysis.types import Floats, Ints, Side
+from evenside_analysis.windows import WindowMeans
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Waiting:
+    """Windows of one side that the other has not passed yet."""
+
+    index: Ints  # (n,)
+    mean: Floats  # (n,)
+    settled: int
+
+    @staticmethod
+    def none() -> Waiting:
+        return Waiting(np.empty(0, np.int64), np.empty(0), np.iinfo(np.int64).min)
+
+    def extended(self, new: WindowMeans, fewest: int) -> Waiting:
+        enough = new.count >= fewest
+        return Waiting(
+            np.concatenate([self.index, new.index[enough]]),
+            np.concatenate([self.mean, new.mean[enough]]),
+            max(self.settled, new.settled),
+        )
+
+    def from_index(self, index: int) -> Waiting:
+        keep = self.index >= index
+        return Waiting(self.index[keep], self.mean[keep], self.settled)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PairingState:
+    left: Waiting
+    right: Waiting
+
+    @staticmethod
+    def start() -> PairingState:
+        return PairingState(Waiting.none(), Waiting.none())
+
+
+def pair_windows(
+    window_s: float, fewest: int, state: PairingState, side: Side, new: WindowMeans
+) -> tuple[PairingState, Rows]:
+    """Add windows of one side; return the rows that both sides have now passed.
+
+    Args:
+        fewest: samples that a window needs to count as heard.
+    """
+    left = state.left.extended(new, fewest) if side == "left" else state.left
+    right = state.right.extended(new, fewest) if side == "right" else state.right
+    settled = min(left.settled, right.settled)
+    ready_left, ready_right = left.index < settled, right.index < settled
+    both, at_left, at_right = np.intersect1d(
+        left.index[ready_left], right.index[ready_right], assume_unique=True, return_indices=True
+    )
+    known = settled > np.iinfo(np.int64).min
+    rows = Rows(
+        (both + 1) * window_s,
+        np.zeros(both.size, np.int64),
+        left.mean[ready_left][at_left][:, np.newaxis],
+        right.mean[ready_right][at_right][:, np.newaxis],
+        settled * window_s if known else -np.inf,
+    )
+    return PairingState(left.from_index(settled), right.from_index(settled)), rows
