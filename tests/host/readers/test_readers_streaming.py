@@ -200,7 +200,7 @@ def test_a_rate_that_is_not_stated_is_measured(tmp_path: Path) -> None:
 
 
 def test_a_stated_rate_that_is_wrong_gives_way_to_the_column_with_both_figures(tmp_path: Path) -> None:
-    recording = opened(tmp_path, rows((np.arange(60) / 60).tolist()), SECONDS)
+    recording = opened(tmp_path, rows([k / 60 for k in range(60)]), SECONDS)
     list(recording.read())
     (note,) = recording.notes()
     assert recording.nodes[0].rate_hz == pytest.approx(60)

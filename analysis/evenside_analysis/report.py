@@ -1,0 +1,88 @@
+"""What the monitor says: all that one step found out, and what a whole session comes to.
+
+Everything here is a value. A ``Report`` holds only what no later sample can change; a ``Summary`` is asked of the state
+at any moment and covers the session up to then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from evenside_analysis.rows import Rows
+from evenside_analysis.strides import Strides
+from evenside_analysis.types import Alert, Contacts, Figure, Site
+
+__all__ = ["Checks", "NodeContacts", "NodeStrides", "NodeSummary", "PairRows", "Report", "Summary"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NodeContacts:
+    """New foot contacts of one node."""
+
+    node: str
+    contacts: Contacts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NodeStrides:
+    """New strides of one node."""
+
+    node: str
+    strides: Strides
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PairRows:
+    """New rows of both sides of one site: column ``j`` of the rows is metric ``metrics[j]``."""
+
+    site: Site
+    metrics: tuple[str, ...]
+    rows: Rows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Report:
+    """What one step found out. Figures and alerts of one site are in the order of time."""
+
+    contacts: tuple[NodeContacts, ...] = ()
+    strides: tuple[NodeStrides, ...] = ()
+    rows: tuple[PairRows, ...] = ()
+    figures: tuple[Figure, ...] = ()  # of the windows that are over
+    alerts: tuple[Alert, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSummary:
+    """What was heard of one node over the session.
+
+    ``samples`` were heard; ``lost`` of those expected at the node's rate between the session's first and last moment
+    were not. ``completeness`` is samples / (samples + lost), NaN for a node that never spoke in an empty session.
+    """
+
+    node: str
+    samples: int
+    lost: int
+    completeness: float
+    clock_error_s: float  # the largest; NaN before the first sample
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """``sides``: whether left and right are what the configuration says. ``words``: one sentence a finding."""
+
+    sides: Literal["ok", "swapped", "unknown"] = "unknown"
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Summary:
+    """The session up to now. ``sync_error_s``: the largest between the sides of any pair, NaN where there is no pair."""
+
+    start_s: float
+    end_s: float
+    nodes: tuple[NodeSummary, ...]
+    sync_error_s: float
+    checks: Checks
+    figures: tuple[Figure, ...]  # over the whole session, by site and then in the order of the table of metrics

@@ -1,0 +1,86 @@
+"""What evenside.toml says, as values. Every key has a default here or must stand in the file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from evenside_analysis.limits import Limit
+from evenside_analysis.settings import MonitorSettings, Trust
+from evenside_analysis.types import Node, Site
+
+__all__ = ["Config", "FigureConfig", "NodeConfig", "RecordingConfig", "StoreConfig", "WearerConfig"]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeConfig:
+    """One ``[[wearer.node]]``: the sensor, the URL of its source, and the device that it must be ("" for any)."""
+
+    node: Node
+    source: str
+    serial: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FigureConfig:
+    """``[figures]``: every ``hop_s`` a figure of the last ``window_s``."""
+
+    window_s: float = 60.0
+    hop_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class WearerConfig:
+    """One ``[[wearer]]``."""
+
+    id: str
+    nodes: tuple[NodeConfig, ...]
+    limits: tuple[Limit, ...] = ()  # [[wearer.alert]]
+
+    def monitor(self, config: Config) -> MonitorSettings:
+        """What the analysis of this wearer is set to."""
+        return MonitorSettings(
+            nodes=tuple(node.node for node in self.nodes),
+            window_s=config.figures.window_s,
+            hop_s=config.figures.hop_s,
+            limits=self.limits,
+            trust=config.trust,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StoreConfig:
+    """``[store]``: the SQLite file; None is ``store.sqlite`` in the data folder."""
+
+    path: Path | None = None
+    max_mb: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingConfig:
+    """``[recording]``: whether raw samples are kept, where (None: ``recordings`` in the data folder), and how much."""
+
+    enabled: bool = True
+    path: Path | None = None
+    max_mb: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The whole file. ``data`` is the folder for everything that is written."""
+
+    path: Path
+    data: Path
+    wearers: tuple[WearerConfig, ...]
+    figures: FigureConfig = FigureConfig()
+    store: StoreConfig = StoreConfig()
+    recording: RecordingConfig = RecordingConfig()
+    trust: tuple[tuple[Site, Trust], ...] = field(default=())  # [trust.insole] ln_gain_sd, zero_error_n
+
+    @property
+    def store_path(self) -> Path:
+        return self.store.path or self.data / "store.sqlite"
+
+    @property
+    def recordings_path(self) -> Path:
+        return self.recording.path or self.data / "recordings"
