@@ -8,7 +8,8 @@ here") and as a ``LinkEvent``.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
@@ -28,7 +29,16 @@ __all__ = [
     "known_schemes",
     "open_source",
     "parse_source_url",
+    "session_clock",
 ]
+
+
+def session_clock() -> Callable[[], float]:
+    """Seconds since this call, whatever is done to the wall clock; where the system can tell, sleep counts too."""
+    # Linux stops CLOCK_MONOTONIC while the machine sleeps; what the sensors saw meanwhile lies that much later.
+    clock = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+    started_ns = time.clock_gettime_ns(clock)
+    return lambda: (time.clock_gettime_ns(clock) - started_ns) / 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +55,14 @@ class SourceRequest:
     """What the daemon asks of one source: the URL and the nodes of evenside.toml that it must deliver.
 
     ``serials`` names the physical device of each node where the configuration does ("" where it does not). Blocks must
-    carry exactly the channels of their node, in its order.
+    carry exactly the channels of their node, in its order. ``now_s`` is the session clock: all sources of one session
+    are given the same, so that their times share one zero.
     """
 
     url: SourceUrl
     nodes: tuple[Node, ...]
     serials: Mapping[str, str] = field(default_factory=dict)  # node id -> device serial number
+    now_s: Callable[[], float] = field(default_factory=session_clock)
 
 
 @dataclass(frozen=True, slots=True)

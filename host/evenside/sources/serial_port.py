@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import math
 import random
-import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -35,8 +34,7 @@ def open_serial(request: SourceRequest, /) -> AbstractAsyncContextManager[AsyncI
         SourceError: on entering, an option is wrong, the port is no serial port or may not be opened, or with
             ``wait=no`` is not there; from the iterator, where every node was refused before any sample came.
     """
-    started_s = time.monotonic()
-    return open_serial_with(request, lambda: time.monotonic() - started_s, LinkTimings(), random.Random())
+    return open_serial_with(request, request.now_s, LinkTimings(), random.Random())
 
 
 @asynccontextmanager
