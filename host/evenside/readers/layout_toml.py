@@ -25,7 +25,7 @@ from evenside.readers.layout import (
     TimeFormat,
 )
 from evenside.readers.toml_section import Section
-from evenside.readers.units import CHANNELS, UNITS, Quantity
+from evenside.readers.units import CHANNELS, UNITS
 from evenside_analysis.types import Side, Site
 
 __all__ = ["OWN_LAYOUT", "built_in", "builtin_layouts", "load_layout", "parse_layout"]
@@ -173,25 +173,13 @@ def _node(name: str, section: Section) -> NodeLayout:
         channels=channels,
         gravity=section.flag("gravity") if acceleration else section.flag("gravity", True),
         right_handed=section.flag("right_handed", False),
-        acc_range_m_s2=_range(section, "acc_range", "acceleration"),
-        gyr_range_rad_s=_range(section, "gyr_range", "angular rate"),
+        acc_range_m_s2=section.measure("acc_range", "acceleration"),
+        gyr_range_rad_s=section.measure("gyr_range", "angular rate"),
         file=section.text("file", ""),
         optional=section.flag("optional", False),
     )
     section.finish()
     return node
-
-
-def _range(section: Section, name: str, quantity: Quantity) -> float | None:
-    if not section.has(name):
-        return None
-    inner = section.section(name)
-    value = inner.number("value", "a range above 0", above=0)
-    unit = inner.choice("unit", tuple(UNITS[quantity]))
-    inner.finish()
-    if value is None:
-        raise inner.wrong("value", "a range above 0")
-    return value * UNITS[quantity][unit]
 
 
 def _channel(name: str, side: Side, section: Section) -> ChannelLayout:

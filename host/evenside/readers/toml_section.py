@@ -8,30 +8,41 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
-from math import isfinite
+from math import inf, isnan
 
-from evenside.errors import LayoutError
+from evenside.errors import EvensideError, LayoutError
+from evenside.readers.units import UNITS, Quantity
 
 __all__ = ["Section"]
 
 
 class Section:
-    """One table. ``place`` is the file, ``path`` the dotted key of the table ("" at the top)."""
+    """One table. ``place`` is the file, ``path`` the dotted key of the table ("" at the top).
 
-    def __init__(self, place: str, path: str, values: Mapping[str, object]) -> None:
+    ``error`` is the kind of error that is raised for whatever is wrong in it.
+    """
+
+    def __init__(
+        self, place: str, path: str, values: Mapping[str, object], error: type[EvensideError] = LayoutError
+    ) -> None:
         self.place = place
         self.path = path
         self._values = values
+        self._error = error
         self._taken: set[str] = set()
 
     def key(self, name: str) -> str:
         """The dotted path of a key."""
         return f"{self.path}.{name}" if self.path else name
 
-    def wrong(self, name: str, expected: str, *, mend: str = "") -> LayoutError:
+    def wrong(self, name: str, expected: str, *, mend: str = "") -> EvensideError:
         """The error for this key: what was expected, and what stands there."""
         found = f"got {self._values[name]!r}" if name in self._values else "it is missing"
-        return LayoutError(f"{self.place}: {self.key(name)}: expected {expected}, {found}", mend=mend)
+        return self.refuse(name, f"expected {expected}, {found}", mend=mend)
+
+    def refuse(self, name: str, what: str, *, mend: str = "") -> EvensideError:
+        """The error for this key, in words of one's own."""
+        return self._error(f"{self.place}: {self.key(name)}: {what}", mend=mend)
 
     def has(self, name: str) -> bool:
         """Whether the key stands there."""
@@ -70,12 +81,16 @@ class Section:
             raise self.wrong(name, "true or false")
         return value
 
-    def number(self, name: str, expected: str = "a number", *, above: float = float("-inf")) -> float | None:
-        """A finite number above a bound, or None where the key is absent."""
+    def number(
+        self, name: str, expected: str = "a number", *, above: float = -inf, infinite: bool = False
+    ) -> float | None:
+        """A number above a bound, or None where the key is absent; ``inf`` only where ``infinite`` allows it."""
         value = self._take(name)
         if value is None:
             return None
-        if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value) or value <= above:
+        if isinstance(value, bool) or not isinstance(value, int | float) or isnan(value) or value <= above:
+            raise self.wrong(name, expected)
+        if value == inf and not infinite:
             raise self.wrong(name, expected)
         return float(value)
 
@@ -108,6 +123,30 @@ class Section:
             raise self.wrong(name, 'a list of texts such as ["-", "NA"]')
         return tuple(value)
 
+    def numbers(self, name: str, expected: str, *, above: float = -inf) -> tuple[float, ...]:
+        """A list of finite numbers above a bound; empty where the key is absent."""
+        value = self._take(name)
+        if value is None:
+            return ()
+        if not isinstance(value, list):
+            raise self.wrong(name, expected)
+        for item in value:
+            if isinstance(item, bool) or not isinstance(item, int | float) or not above < item < inf:
+                raise self.wrong(name, expected)
+        return tuple(float(item) for item in value)
+
+    def measure(self, name: str, quantity: Quantity) -> float | None:
+        """A size above 0 with its unit, ``{ value = 16, unit = "g" }``, in SI; None where the key is absent."""
+        if not self.has(name):
+            return None
+        inner = self.section(name)
+        value = inner.number("value", "a number above 0", above=0)
+        unit = inner.choice("unit", tuple(UNITS[quantity]))
+        inner.finish()
+        if value is None:
+            raise inner.wrong("value", "a number above 0")
+        return value * UNITS[quantity][unit]
+
     def section(self, name: str, *, required: bool = True) -> Section:
         """A table inside this one; an empty one where it is absent and need not be there."""
         value = self._take(name)
@@ -115,7 +154,24 @@ class Section:
             value = {}
         if not isinstance(value, dict):
             raise self.wrong(name, f"a table, written [{self.key(name)}]")
-        return Section(self.place, self.key(name), value)
+        return Section(self.place, self.key(name), value, self._error)
+
+    def tables(self, name: str, label: str) -> tuple[Section, ...]:
+        """The tables of a list, written ``[[name]]``; empty where there is none.
+
+        In messages a table goes by the text of its key ``label``, or by its place in the list counted from 1.
+        """
+        value = self._take(name)
+        if value is None:
+            return ()
+        written = f"[[{self.key(name)}]]"
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            raise self.refuse(name, f"expected tables, each written {written}", mend=f"write {written} above each")
+        names = [item[label] if isinstance(item.get(label), str) else at for at, item in enumerate(value, 1)]
+        return tuple(
+            Section(self.place, f"{self.key(name)}[{known}]", item, self._error)
+            for known, item in zip(names, value, strict=True)
+        )
 
     def sections(self) -> tuple[tuple[str, Section], ...]:
         """Every key of this table as a table of its own, in the order of the file."""
@@ -125,11 +181,11 @@ class Section:
         """Refuse what nobody asked for.
 
         Raises:
-            LayoutError: there is a key that has no meaning here.
+            EvensideError: there is a key that has no meaning here.
         """
         for name in self._values:
             if name not in self._taken:
                 known = sorted(self._taken)
                 close = get_close_matches(name, known, 1)
                 mend = f"write {close[0]}" if close else f"known here: {', '.join(known)}"
-                raise LayoutError(f"{self.place}: {self.key(name)}: no such key", mend=mend)
+                raise self.refuse(name, "no such key", mend=mend)
