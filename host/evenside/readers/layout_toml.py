@@ -137,7 +137,7 @@ def _time(section: Section) -> TimeFormat:
         wraps_at=section.whole("wraps_at", 2, "the count at which the counter starts again, such as 65536"),
         shared=section.flag("shared", False),
         rate_text=section.text("rate_text", ""),
-        clock_error_s=section.number("clock_error_s", "seconds, 0 or more", above=-1e-12),
+        clock_error_s=section.number("clock_error_s", "seconds, 0 or more", least=0),
     )
     section.finish()
     counts = time.column is None or time.unit in ("samples", "auto")
@@ -215,7 +215,7 @@ def _share(channel: Section, side: Side) -> Share:
         raise channel.wrong("share", "no such key at a node whose side is centre")
     percent = section.column("right_percent")
     assert percent is not None  # required above
-    minimum = section.number("minimum_total", "a power of 0 or more, in W", above=-1e-12)
+    minimum = section.number("minimum_total", "a power of 0 or more, in W", least=0)
     known = section.column("known", required=False)
     bit = section.whole("known_bit", 0, "the number of a bit, 0 to 31")
     section.finish()

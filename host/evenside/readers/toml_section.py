@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
-from math import inf, isnan
+from math import inf
 
 from evenside.errors import EvensideError, LayoutError
 from evenside.readers.units import UNITS, Quantity
@@ -36,9 +36,13 @@ class Section:
         return f"{self.path}.{name}" if self.path else name
 
     def wrong(self, name: str, expected: str, *, mend: str = "") -> EvensideError:
-        """The error for this key: what was expected, and what stands there."""
-        found = f"got {self._values[name]!r}" if name in self._values else "it is missing"
-        return self.refuse(name, f"expected {expected}, {found}", mend=mend)
+        """The error for this key: what was expected, and what stands there (or a key that may have been meant)."""
+        if name in self._values:
+            return self.refuse(name, f"expected {expected}, got {self._values[name]!r}", mend=mend)
+        meant = get_close_matches(name, self._values.keys() - self._taken, 1)
+        return self.refuse(
+            name, f"expected {expected}, it is missing", mend=f"write {name} instead of {meant[0]}" if meant else mend
+        )
 
     def refuse(self, name: str, what: str, *, mend: str = "") -> EvensideError:
         """The error for this key, in words of one's own."""
@@ -47,6 +51,10 @@ class Section:
     def has(self, name: str) -> bool:
         """Whether the key stands there."""
         return name in self._values
+
+    def peek(self, name: str) -> object:
+        """What stands there, unread; None where the key is absent."""
+        return self._values.get(name)
 
     def _take(self, name: str) -> object:
         self._taken.add(name)
@@ -82,17 +90,22 @@ class Section:
         return value
 
     def number(
-        self, name: str, expected: str = "a number", *, above: float = -inf, infinite: bool = False
+        self,
+        name: str,
+        expected: str = "a number",
+        *,
+        above: float = -inf,
+        least: float = -inf,
+        infinite: bool = False,
     ) -> float | None:
-        """A number above a bound, or None where the key is absent; ``inf`` only where ``infinite`` allows it."""
+        """A number above a bound and not under another, or None where the key is absent; inf only if ``infinite``."""
         value = self._take(name)
         if value is None:
             return None
-        if isinstance(value, bool) or not isinstance(value, int | float) or isnan(value) or value <= above:
+        number = _number(value)
+        if number is None or not (above < number and least <= number) or (number == inf and not infinite):
             raise self.wrong(name, expected)
-        if value == inf and not infinite:
-            raise self.wrong(name, expected)
-        return float(value)
+        return number
 
     def whole(self, name: str, least: int, expected: str) -> int | None:
         """A whole number of at least ``least``, or None where the key is absent."""
@@ -128,18 +141,16 @@ class Section:
         value = self._take(name)
         if value is None:
             return ()
-        if not isinstance(value, list):
+        numbers = [_number(item) for item in value] if isinstance(value, list) else [None]
+        if not all(number is not None and above < number < inf for number in numbers):
             raise self.wrong(name, expected)
-        for item in value:
-            if isinstance(item, bool) or not isinstance(item, int | float) or not above < item < inf:
-                raise self.wrong(name, expected)
-        return tuple(float(item) for item in value)
+        return tuple(number for number in numbers if number is not None)
 
     def measure(self, name: str, quantity: Quantity) -> float | None:
         """A size above 0 with its unit, ``{ value = 16, unit = "g" }``, in SI; None where the key is absent."""
+        inner = self.section(name, required=False)
         if not self.has(name):
             return None
-        inner = self.section(name)
         value = inner.number("value", "a number above 0", above=0)
         unit = inner.choice("unit", tuple(UNITS[quantity]))
         inner.finish()
@@ -177,15 +188,25 @@ class Section:
         """Every key of this table as a table of its own, in the order of the file."""
         return tuple((name, self.section(name)) for name in self._values)
 
-    def finish(self) -> None:
-        """Refuse what nobody asked for.
+    def finish(self, known: Collection[str] = ()) -> None:
+        """Refuse what nobody asked for. ``known`` are keys that might have been there, to be named in the mend.
 
         Raises:
             EvensideError: there is a key that has no meaning here.
         """
+        names = sorted({*self._taken, *known})
         for name in self._values:
             if name not in self._taken:
-                known = sorted(self._taken)
-                close = get_close_matches(name, known, 1)
-                mend = f"write {close[0]}" if close else f"known here: {', '.join(known)}"
+                close = get_close_matches(name, names, 1)
+                mend = f"write {close[0]}" if close else f"known here: {', '.join(names)}"
                 raise self.refuse(name, "no such key", mend=mend)
+
+
+def _number(value: object) -> float | None:
+    """The number that a value is, or None where it is none (NaN fails every comparison, as it should)."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        return None

@@ -1,0 +1,151 @@
+"""evenside.toml, from text to values: once, as a whole, and with nothing in it left unread."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from math import inf
+from pathlib import Path
+from typing import cast, get_args
+
+from evenside.config.alerts import read_limits
+from evenside.config.nodes import read_nodes
+from evenside.config.values import Config, FigureConfig, RecordingConfig, StoreConfig, WearerConfig
+from evenside.errors import ConfigError
+from evenside.readers.toml_section import Section
+from evenside_analysis.settings import DEFAULT_TRUST, Trust
+from evenside_analysis.types import Site
+
+__all__ = ["default_data", "parse_config"]
+
+
+def default_data(environ: Mapping[str, str] = os.environ) -> Path:
+    """The folder for everything that is written, where evenside.toml names none."""
+    base = environ.get("XDG_DATA_HOME", "")
+    # The specification says that a relative path there is to be ignored.
+    return (Path(base) if Path(base).is_absolute() else Path.home() / ".local/share") / "evenside"
+
+
+def parse_config(text: str, path: Path, *, environ: Mapping[str, str] = os.environ) -> Config:
+    """The values of a configuration. Relative paths in it are taken from the folder of ``path``.
+
+    Raises:
+        ConfigError: names the file, the dotted key, what was expected, what was found, and the mend.
+    """
+    top = Section(str(path), "", _toml(text, path), ConfigError)
+    if isinstance(top.peek("wearer"), dict):
+        raise top.refuse(
+            "wearer",
+            "expected tables, each written [[wearer]] in double brackets, with the nodes of that wearer below it",
+            mend='put the two lines [[wearer]] and id = "me" above the first [[wearer.node]]',
+        )
+    config = Config(
+        path=path,
+        data=_path(top, "data", path) or default_data(environ),
+        figures=_figures(top.section("figures", required=False)),
+        store=_store(top.section("store", required=False), path),
+        recording=_recording(top.section("recording", required=False), path),
+        trust=_trusts(top.section("trust", required=False)),
+        wearers=_wearers(top),
+    )
+    top.finish()
+    return config
+
+
+def _toml(text: str, path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        at = re.search(r"at line (\d+)", str(error))
+        lines = text.splitlines()
+        number = int(at[1]) if at else len(lines)
+        line = lines[number - 1].strip() if 0 < number <= len(lines) else ""
+        quoted = f"\n  line {number}: {line[:100]}" if line else ""
+        mend = "texts stand in quotes, tables in [brackets], one key = value a line"
+        raise ConfigError(f"{path}: not valid TOML: {error}{quoted}", mend=mend) from error
+
+
+def _path(section: Section, name: str, file: Path) -> Path | None:
+    text = section.text(name, "")
+    if not text and section.has(name):
+        raise section.wrong(name, "a folder or file")
+    try:
+        return file.absolute().parent / Path(text).expanduser() if text else None
+    except RuntimeError:
+        raise section.wrong(name, "a folder or file whose ~ is a known home") from None
+
+
+def _figures(section: Section) -> FigureConfig:
+    window_s, hop_s = (section.number(name, "seconds above 0", above=0) for name in ("window_s", "hop_s"))
+    section.finish()
+    default = FigureConfig()
+    found = FigureConfig(window_s or default.window_s, hop_s or default.hop_s)
+    hops = found.window_s / found.hop_s
+    if not hops < inf or hops < 1 or hops != int(hops):
+        raise section.refuse(
+            "window_s",
+            f"{found.window_s:g} s is not a whole number of hops of {found.hop_s:g} s",
+            mend=f"such as window_s = {max(1.0, hops // 1) * found.hop_s:g}",
+        )
+    return found
+
+
+def _max_mb(section: Section) -> float | None:
+    return section.number("max_mb", "megabytes above 0", above=0)
+
+
+def _store(section: Section, file: Path) -> StoreConfig:
+    store = StoreConfig(_path(section, "path", file), _max_mb(section))
+    section.finish()
+    return store
+
+
+def _recording(section: Section, file: Path) -> RecordingConfig:
+    enabled = section.flag("enabled", RecordingConfig().enabled)
+    recording = RecordingConfig(enabled, _path(section, "path", file), _max_mb(section))
+    section.finish()
+    return recording
+
+
+def _trusts(section: Section) -> tuple[tuple[Site, Trust], ...]:
+    sites = get_args(Site)
+    found = [(cast(Site, site), inner) for site in sites if section.has(site) for inner in (section.section(site),)]
+    section.finish(known=sites)
+    return tuple((site, _trust(site, inner)) for site, inner in found)
+
+
+def _trust(site: Site, section: Section) -> Trust:
+    default = dict(DEFAULT_TRUST).get(site, Trust(inf, inf))
+    expected = "a number of 0 or more, or inf where nobody knows"
+    gain, zero = (section.number(name, expected, least=0, infinite=True) for name in ("ln_gain_sd", "zero_error_n"))
+    section.finish()
+    return Trust(default.ln_gain_sd if gain is None else gain, default.zero_error_n if zero is None else zero)
+
+
+def _wearers(top: Section) -> tuple[WearerConfig, ...]:
+    sections = top.tables("wearer", "id")
+    if not sections:
+        raise top.refuse(
+            "wearer",
+            "expected at least one [[wearer]] with a [[wearer.node]]",
+            mend="`evenside scan` prints the nodes in reach",
+        )
+    wearers: list[WearerConfig] = []
+    serials: dict[str, str] = {}
+    for section in sections:
+        wearer = WearerConfig(section.text("id"), read_nodes(section), read_limits(section))
+        section.finish()
+        if wearer.id.casefold() in {other.id.casefold() for other in wearers}:
+            raise section.refuse("id", f'two wearers are called "{wearer.id}"', mend="give each its own id")
+        for entry in wearer.nodes:
+            if entry.serial and entry.serial in serials:
+                raise section.refuse(
+                    f"node[{entry.node.id}].serial",
+                    f'"{entry.serial}" is the device of {serials[entry.serial]} already',
+                    mend="`evenside scan` prints the serial number of each device",
+                )
+            serials[entry.serial] = f"{wearer.id}/{entry.node.id}"
+        wearers.append(wearer)
+    return tuple(wearers)
