@@ -1,0 +1,25 @@
+"""The daemon: all wearers of a plan, live, into the store and the raw recording.
+
+``plan_of`` makes a plan of evenside.toml, ``Daemon(plan, listeners).run()`` carries it out. Everything that happens is
+told to the listeners as ``Told`` values; a display is a listener.
+"""
+
+from __future__ import annotations
+
+from evenside.daemon.plan import DaemonPlan, SessionPlan, plan_of
+from evenside.daemon.running import Daemon, Outcome, SessionOutcome
+from evenside.daemon.signals import stop_on_signals
+from evenside.daemon.told import Happening, Listener, Told
+
+__all__ = [
+    "Daemon",
+    "DaemonPlan",
+    "Happening",
+    "Listener",
+    "Outcome",
+    "SessionOutcome",
+    "SessionPlan",
+    "Told",
+    "plan_of",
+    "stop_on_signals",
+]

@@ -1,0 +1,54 @@
+"""Rows on their way to the store, and whether they arrived.
+
+``put`` never waits; the answers are looked at once a second. A row that the store refused, because its disk was full
+for too long, is told with the mend, once a trouble and not once a row. What this never does: keep a row that the store
+did not take; raw samples are recorded, and figures can be had from them again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Future
+
+from evenside.store import Row, Store, StoreHealth
+
+__all__ = ["Archive"]
+
+_log = logging.getLogger("evenside.daemon")
+
+
+class Archive:
+    """One open store, for all sessions."""
+
+    def __init__(self, store: Store) -> None:
+        self.refused = 0  # batches that the store did not take
+        self._store = store
+        self._waiting: deque[Future[None]] = deque()
+        self._state = "ok"
+        self._told = ""
+
+    def put(self, rows: Sequence[Row]) -> None:
+        if rows:
+            self._waiting.append(self._store.submit(rows))
+
+    def health(self) -> StoreHealth:
+        return self._store.health()
+
+    def check(self) -> str:
+        """Look at the answers that came. What is new about the health of the store, in words; "" for nothing."""
+        while self._waiting and self._waiting[0].done():
+            error = self._waiting.popleft().exception()
+            if error is not None:
+                self.refused += 1
+                if str(error) != self._told:
+                    self._told = str(error)
+                    _log.error("%s", error)
+        health = self._store.health()
+        if health.state == self._state:
+            return ""
+        self._state = health.state
+        if health.state == "ok":
+            return "the store writes again"
+        return f"{health.words}; {health.backlog} rows wait\n  mend: {health.mend}"

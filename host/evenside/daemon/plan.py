@@ -1,0 +1,118 @@
+"""What a daemon is to do, as values: made from evenside.toml, or in code by ``demo``, ``capture`` and ``replay``."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from evenside.config import Config, NodeConfig
+from evenside.errors import ConfigError
+from evenside.recording import RecordingSettings
+from evenside.store import SessionKind, StoreSettings
+from evenside_analysis.settings import MonitorSettings
+from evenside_analysis.types import Node
+
+__all__ = ["DaemonPlan", "SessionPlan", "plan_of", "session_id", "settings_to_json"]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPlan:
+    """One wearer. ``live``: session seconds are seconds of this world; False where a source may play faster or slower.
+
+    ``started_ns`` is the UTC time of session second 0; None: when the daemon begins.
+    """
+
+    wearer: str
+    nodes: tuple[NodeConfig, ...]
+    monitor: MonitorSettings
+    kind: SessionKind = "run"
+    name: str = ""
+    live: bool = True
+    started_ns: int | None = None
+
+    @property
+    def worn(self) -> tuple[Node, ...]:
+        return tuple(node.node for node in self.nodes)
+
+
+@dataclass(frozen=True, slots=True)
+class DaemonPlan:
+    """``data`` is the folder that the daemon holds. ``recordings``: None where raw samples are not kept.
+
+    ``seconds``: None to go on until the sources end or somebody stops it.
+    """
+
+    data: Path
+    store: Path
+    recordings: Path | None
+    sessions: tuple[SessionPlan, ...]
+    seconds: float | None = None
+    store_settings: StoreSettings = field(default_factory=StoreSettings)
+    recording_settings: RecordingSettings = field(default_factory=RecordingSettings)
+
+
+def plan_of(
+    config: Config,
+    *,
+    wearers: Sequence[str] = (),
+    kind: SessionKind = "run",
+    name: str = "",
+    seconds: float | None = None,
+    live: bool = True,
+) -> DaemonPlan:
+    """The plan for all wearers of a configuration, or for the named ones.
+
+    Raises:
+        ConfigError: a wearer is not there, the settings do not fit together, or a size is too small.
+    """
+    known = [wearer.id for wearer in config.wearers]
+    for wanted in wearers:
+        if wanted not in known:
+            raise ConfigError(
+                f"{config.path} has no wearer {wanted!r}", mend=f"take one of {', '.join(known) or '(none is there)'}"
+            )
+    chosen = [wearer for wearer in config.wearers if not wearers or wearer.id in wearers]
+    if not chosen:
+        raise ConfigError(f"{config.path} has no wearer", mend="add a [[wearer]] with its nodes; `evenside scan` helps")
+    try:
+        sessions = tuple(
+            SessionPlan(wearer.id, wearer.nodes, wearer.monitor(config), kind, name, live) for wearer in chosen
+        )
+        store_settings = StoreSettings(bytes_max=_bytes(config.store.max_mb))
+        recording_settings = RecordingSettings(bytes_max=_bytes(config.recording.max_mb))
+    except ValueError as error:
+        raise ConfigError(f"{config.path}: {error}", mend="change it there") from error
+    recordings = config.recordings_path if config.recording.enabled else None
+    return DaemonPlan(config.data, config.store_path, recordings, sessions, seconds, store_settings, recording_settings)
+
+
+def session_id(started_ns: int) -> str:
+    """An id that sorts by the start, and that no other session has: the second in UTC and 48 random bits."""
+    return f"{datetime.fromtimestamp(started_ns // 1_000_000_000, UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(6)}"
+
+
+def settings_to_json(settings: MonitorSettings) -> str:
+    """All that the analysis is set to; infinities as text, because JSON has no word for them."""
+    return json.dumps(_plain(dataclasses.asdict(settings)), allow_nan=False)
+
+
+def _plain(value: object) -> object:
+    match value:
+        case dict():
+            return {str(key): _plain(cell) for key, cell in value.items()}
+        case list() | tuple():
+            return [_plain(cell) for cell in value]
+        case float() if not math.isfinite(value):
+            return str(value)
+        case _:
+            return value
+
+
+def _bytes(size_mb: float | None) -> int | None:
+    return None if size_mb is None else round(size_mb * 1e6)

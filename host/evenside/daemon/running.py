@@ -1,0 +1,240 @@
+"""The daemon: every source, queue, wearer, recording and the store of one plan, from the first moment to the last.
+
+One task group holds everything. Items flow one way: source, queue, wearer, and from there to the store's and the
+recorder's threads. It ends when all sources have, when the plan's seconds are over, or when ``stop`` is called; then
+sources are closed, queues drained, sessions summed up and everything written, each within a bounded time. What this
+never does: know a scheme, compute a figure, or draw anything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from evenside import __version__
+from evenside.daemon.archive import Archive
+from evenside.daemon.compaction import compact_hourly, compact_now
+from evenside.daemon.intake import inlets_of, read_source
+from evenside.daemon.items import END
+from evenside.daemon.live_file import remove_live
+from evenside.daemon.lock import hold
+from evenside.daemon.moments import Moments
+from evenside.daemon.plan import DaemonPlan, SessionPlan, session_id, settings_to_json
+from evenside.daemon.recorder import Recorder
+from evenside.daemon.service_notify import tell_service
+from evenside.daemon.told import Listener, Tellers
+from evenside.daemon.upkeep import upkeep, watchdog
+from evenside.daemon.wearing import Wearing
+from evenside.errors import EvensideError
+from evenside.notify import Notice, Notifier, log_sink
+from evenside.recording import Manifest
+from evenside.store import AlertRow, SessionRow, Store
+from evenside_analysis.report import Summary
+
+__all__ = ["Daemon", "Outcome", "SessionOutcome"]
+
+CLOSE_SOURCES_S = 5.0
+DRAIN_S = 10.0
+STORE_S = 10.0
+COMPACT_S = 20.0
+
+_log = logging.getLogger("evenside.daemon")
+_Reader = asyncio.Task[EvensideError | None]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOutcome:
+    """``recording``: folder of the raw samples, None where they were not kept. ``summary``: None if analysis failed."""
+
+    plan: SessionPlan
+    session: str
+    recording: Path | None
+    summary: Summary | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """``reason``: why it ended, in words. ``failures``: of ``sources``. ``rows_lost`` could not be stored any more."""
+
+    sessions: tuple[SessionOutcome, ...]
+    sources: int
+    failures: tuple[EvensideError, ...]
+    reason: str
+    rows_lost: int
+
+
+class Daemon:
+    """Runs one plan, once. All methods belong to one event loop."""
+
+    def __init__(
+        self,
+        plan: DaemonPlan,
+        listeners: Iterable[Listener] = (),
+        *,
+        now_s: Callable[[], float] | None = None,
+        wall_ns: Callable[[], int] = time.time_ns,
+    ) -> None:
+        """``now_s`` and ``wall_ns`` are the two clocks of the world, for tests.
+
+        Raises:
+            ConfigError, SourceError: the plan cannot work; see ``inlets_of``.
+        """
+        self._plan = plan
+        self._inlets = inlets_of(plan.sessions)
+        self._clocks = now_s, wall_ns
+        self._tell = Tellers(listeners)
+        self._wearings: dict[str, Wearing] = {}
+        self._stop = asyncio.Event()
+        self._reason = ""
+
+    def stop(self, reason: str) -> None:
+        """End cleanly and soon. ``reason``: in words."""
+        self._reason = self._reason or reason
+        self._stop.set()
+
+    def mark(self, name: str) -> None:
+        """Put a marker into every session, at this moment."""
+        for wearing in self._wearings.values():
+            wearing.event("marker", name)
+
+    async def run(self) -> Outcome:
+        """From the lock of the data folder to its release.
+
+        Raises:
+            StoreError: another daemon holds the folder, or the store cannot be opened.
+        """
+        with hold(self._plan.data):
+            store = await asyncio.to_thread(Store.open, self._plan.store, self._plan.store_settings)
+            archive = Archive(store)
+            try:
+                failures = await self._work(archive)
+            finally:
+                tell_service("STOPPING=1")
+                rows_lost = await asyncio.to_thread(store.close, STORE_S)
+                archive.check()
+                remove_live(self._plan.data)
+            if rows_lost:
+                _log.error("%d rows could not be written to %s", rows_lost, self._plan.store)
+            await self._compact()
+        return Outcome(self._sessions(), len(self._inlets), failures, self._reason, rows_lost)
+
+    async def _work(self, archive: Archive) -> tuple[EvensideError, ...]:
+        """Everything between the first item and the last. Returns the failures of sources."""
+        moments = Moments(*self._clocks)
+        await self._make_wearings(archive, moments)
+        wearings = list(self._wearings.values())
+        recorders = [wearing.recorder for wearing in wearings if wearing.recorder is not None]
+        async with asyncio.TaskGroup() as group:
+            writing = [group.create_task(recorder.run()) for recorder in recorders]
+            consuming = [group.create_task(wearing.run()) for wearing in wearings]
+            helping = [
+                group.create_task(upkeep(wearings, archive, moments, self._plan.data)),
+                group.create_task(watchdog(wearings)),
+            ]
+            if self._plan.recordings is not None:
+                current = [recorder.directory for recorder in recorders]
+                helping.append(group.create_task(compact_hourly(self._plan.recordings, current)))
+            queues = {wearing.plan.wearer: wearing.queue for wearing in wearings}
+            readers = [group.create_task(read_source(inlet, moments.now_s, queues)) for inlet in self._inlets]
+            tell_service("READY=1")
+            await self._until_over(readers)
+            tell_service("STOPPING=1")
+            await _close(readers)
+            await _drain(wearings, consuming)
+            for helper in helping:
+                helper.cancel()
+            for recorder in recorders:
+                await recorder.end()
+            for written in writing:
+                await written
+        results = [reader.result() for reader in readers if not reader.cancelled()]
+        return tuple(error for error in results if error is not None)
+
+    async def _make_wearings(self, archive: Archive, moments: Moments) -> None:
+        def store_alert(notice: Notice) -> None:
+            archive.put([AlertRow(notice.session, notice.alert)])
+
+        def show_alert(notice: Notice) -> None:
+            self._tell(notice.wearer, notice)
+
+        notify = Notifier({"log": log_sink, "store": store_alert, "terminal": show_alert})
+        for plan in self._plan.sessions:
+            started_ns = moments.started_ns if plan.started_ns is None else plan.started_ns
+            row = SessionRow(
+                *(session_id(moments.started_ns), plan.wearer, plan.kind, started_ns, __version__),
+                name=plan.name,
+                nodes=plan.worn,
+                settings_json=settings_to_json(plan.monitor),
+            )
+            recorder = await self._recorder(plan, row)
+            wearing = Wearing(plan, row, moments.now_s, archive, recorder, notify, self._tell)
+            self._wearings[plan.wearer] = wearing
+
+    async def _recorder(self, plan: SessionPlan, row: SessionRow) -> Recorder | None:
+        if self._plan.recordings is None:
+            return None
+        manifest = Manifest(row.id, row.wearer, row.started_ns, row.software, row.nodes)
+        settings = self._plan.recording_settings
+        recorder = Recorder(self._plan.recordings / row.id, manifest, settings, waits=not plan.live)
+        await asyncio.to_thread(recorder.begin)
+        return recorder
+
+    async def _until_over(self, readers: Sequence[_Reader]) -> None:
+        stopped = asyncio.create_task(self._stop.wait())
+        ended = asyncio.create_task(asyncio.wait(readers))
+        try:
+            await asyncio.wait({stopped, ended}, timeout=self._plan.seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopped.cancel()
+            ended.cancel()
+        self._reason = self._reason or ("every source has ended" if ended.done() else "the time is over")
+        _log.info("ending: %s", self._reason)
+
+    async def _compact(self) -> None:
+        """The last hours of this run. What is not done in time is done at the next start."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(COMPACT_S):
+                for wearing in self._wearings.values():
+                    if wearing.recorder is not None and wearing.recorder.recording:
+                        await compact_now(wearing.recorder.directory)
+
+    def _sessions(self) -> tuple[SessionOutcome, ...]:
+        return tuple(
+            SessionOutcome(
+                wearing.plan,
+                wearing.session.id,
+                wearing.recorder.directory if wearing.recorder and wearing.recorder.recording else None,
+                wearing.summary,
+            )
+            for wearing in self._wearings.values()
+        )
+
+
+async def _close(readers: Sequence[_Reader]) -> None:
+    """End all sources. One that does not close in time is cancelled once more, in the midst of its closing."""
+    for _ in range(2):
+        running = [reader for reader in readers if not reader.done()]
+        for reader in running:
+            reader.cancel()
+        if running:
+            await asyncio.wait(running, timeout=CLOSE_SOURCES_S)
+
+
+async def _drain(wearings: Sequence[Wearing], consuming: Sequence[asyncio.Task[None]]) -> None:
+    """Let every wearer deal with what waits and end its session; in bounded time, else the session is broken off."""
+    try:
+        async with asyncio.timeout(DRAIN_S):
+            for wearing in wearings:
+                await wearing.queue.put(END)
+            await asyncio.wait(consuming)
+    except TimeoutError:
+        _log.error("what waited could not be dealt with in %g s: the session is broken off", DRAIN_S)
+        for wearing, task in zip(wearings, consuming, strict=True):
+            if not task.done():
+                task.cancel()
+                wearing.break_off()

@@ -1,0 +1,21 @@
+"""An alert as one sentence: what was measured, against which limit. It never judges, names a cause or advises."""
+
+from __future__ import annotations
+
+from evenside_analysis.metrics import figure_words
+from evenside_analysis.types import Alert
+
+__all__ = ["alert_words"]
+
+
+def alert_words(alert: Alert) -> str:
+    """ "alert bag raised: load 6.2 % (AI) more load on the right …; the limit is 5.0 % (AI) on the right".
+
+    Raises ValueError for a metric that nobody knows.
+    """
+    where = f" ({alert.site})" if alert.site else ""
+    said = figure_words(alert.figure)
+    limit = f"{alert.limit_ai:.1f} % (AI) on the {alert.side}"
+    if alert.active:
+        return f"alert {alert.rule} raised: {said}{where}; the limit is {limit}"
+    return f"alert {alert.rule} cleared: {said}{where}; it is over below {limit}"
