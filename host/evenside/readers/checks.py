@@ -93,7 +93,7 @@ def watch(node: Node, seen: Watch, values: Floats) -> Watch:
     """What was seen, with these rows (n, channels) of the node added."""
     gone = np.isnan(values[:, 0])
     run, longest = _runs(gone, seen.run, seen.longest_run)
-    heard = values[~gone]
+    heard = values[~gone] if gone.any() else values
     acc, gyr = node.columns(ACC), node.columns(GYR)
     force, power = node.columns((FORCE,)), node.columns((POWER,))
     still, windows, without, tail = seen.still, seen.windows, seen.without_gravity, seen.tail

@@ -1,6 +1,6 @@
 """Whole lines of text from a file of any size, plain or gzip, as UTF-8 with ``\\n`` ends.
 
-Strategy: a quarter of a megabyte at a time; gzip is told by its first bytes, not by the name; a byte order mark
+Strategy: half a megabyte at a time; gzip is told by its first bytes, not by the name; a byte order mark
 outranks the stated encoding. What was good before a damaged place is kept, and the damage is told in words. What it
 never does: hold more than one chunk and one line, or take half a line for a whole one after damage.
 """
@@ -18,7 +18,7 @@ from evenside.errors import ReadError
 
 __all__ = ["Chunk", "TextFile"]
 
-CHUNK_BYTES = 1 << 18
+CHUNK_BYTES = 1 << 19
 LINE_BYTES_MAX = 1 << 20
 _GZIP = b"\x1f\x8b"
 _PASS_THROUGH = ("utf-8", "utf-8-sig", "ascii")

@@ -43,6 +43,10 @@ class Parsed:
 
 def parse_chunk(chunk: Chunk, columns: tuple[int, ...], width: int, table: TableFormat) -> Parsed:
     """The asked columns (positions counted from 0, increasing) of every line that is neither blank nor a comment."""
+    if _plain(chunk.text, table):
+        values = _at_once(chunk.text, columns, width, table)
+        if values is not None and len(values) == (count := chunk.text.count(b"\n")):  # fewer where a line is empty
+            return Parsed(_finite(values), np.arange(chunk.first, chunk.first + count, dtype=np.int64), ())
     text, line = _data_lines(chunk, table)
     if not line.size:
         return Parsed(np.empty((0, len(columns))), line, ())
@@ -50,6 +54,11 @@ def parse_chunk(chunk: Chunk, columns: tuple[int, ...], width: int, table: Table
     if values is not None and len(values) == line.size:
         return Parsed(_finite(values), line, ())
     return _one_by_one(text, line, columns, width, table, chunk.unfinished)
+
+
+def _plain(text: bytes, table: TableFormat) -> bool:
+    """Whether there is nothing to be taken out before the text can be read."""
+    return table.separator != "whitespace" and not (table.comment and table.comment.encode() in text)
 
 
 def _finite(values: Floats) -> Floats:
@@ -61,8 +70,6 @@ def _data_lines(chunk: Chunk, table: TableFormat) -> tuple[bytes, Ints]:
     """The text without blank lines and comments, and the number of each line that is left."""
     text, mark = chunk.text, table.comment.encode()
     whitespace = table.separator == "whitespace"
-    if not whitespace and b"\n\n" not in text and not text.startswith(b"\n") and not (mark and mark in text):
-        return text, np.arange(chunk.first, chunk.first + text.count(b"\n"), dtype=np.int64)
     kept, numbers = list[bytes](), list[int]()
     for number, line in enumerate(text.split(b"\n"), chunk.first):
         if line.strip(b" ") and not (mark and line.startswith(mark)):

@@ -63,7 +63,8 @@ class Recording:
     """One recording, opened. ``read()`` may be called again and starts from the beginning each time.
 
     ``stream`` makes the blocks: nodes interleaved by time, each node's own times strictly increasing, session time 0 at
-    the first sample of the recording; it reports notes to the sink and bytes done (of ``bytes_total``) to the progress.
+    the first sample of the recording (in recordings of our own: of the session); values lie row by row in memory. It
+    reports notes to the sink and bytes done (of ``bytes_total``) to the progress.
     """
 
     name: str  # file name up to its first dot

@@ -58,14 +58,16 @@ def stream_blocks(
 
 
 def node_values(plan: NodePlan, rows: Floats) -> Floats:
-    """(n, channels) in SI units from (n, columns); a row in which any channel is lost is all NaN."""
+    """(n, channels) in SI units from (n, columns), row by row in memory; a row that lacks any channel is all NaN."""
     values = rows[:, plan.cells]
     with np.errstate(over="ignore"):  # a mangled exponent
         values = values * plan.factors
     if plan.share is not None:
         values *= _shares(plan, rows)[:, None]
-    values[~np.isfinite(values).all(axis=1)] = np.nan
-    return values
+    whole = np.isfinite(values).all(axis=1)
+    if not whole.all():
+        values[~whole] = np.nan
+    return np.ascontiguousarray(values)  # as every other source has them: numpy's sums depend on the order in memory
 
 
 def _shares(plan: NodePlan, rows: Floats) -> Floats:

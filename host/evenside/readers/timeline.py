@@ -83,8 +83,9 @@ class Timeline:
             return
         time = self._times(values[:, self.column])
         timed = np.isfinite(time)
-        self.dropped.untimed += self.dropped.see(np.setdiff1d(line[~timed], np.array(list(told), np.int64)))
-        time, values, line = time[timed], values[timed], line[timed]
+        if not timed.all():
+            self.dropped.untimed += self.dropped.see(np.setdiff1d(line[~timed], np.array(list(told), np.int64)))
+            time, values, line = time[timed], values[timed], line[timed]
         if self._held is not None:
             time = np.concatenate([self._held[0], time])
             values = np.concatenate([self._held[1], values])

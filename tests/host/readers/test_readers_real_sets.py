@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -14,8 +15,10 @@ from evenside.errors import ReadError
 from evenside.readers import Note, Recording, open_recording
 from evenside_analysis.types import ACC, GYR, Block, Floats
 
-DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
-pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the folder ../shared/data with real recordings is absent")
+DATA = Path(os.environ.get("EVENSIDE_TEST_DATA") or Path(__file__).resolve().parents[4] / "shared" / "data")
+pytestmark = pytest.mark.skipif(
+    not DATA.is_dir(), reason=f"real recordings are absent: no {DATA} (set EVENSIDE_TEST_DATA to where they are)"
+)
 
 
 def read(path: str, rate_hz: float | None = None) -> tuple[Recording, dict[str, Block], dict[tuple[str, str], Note]]:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from evenside.readers import Recording, lines, open_recording
-from evenside_analysis.types import Block, Floats
+from evenside_analysis.types import GRAVITY_M_S2, Block, Floats
 
 FORCES = """
 name = "forces"
@@ -104,7 +104,7 @@ def test_any_cut_of_the_file_gives_the_same_bits_and_notes(tmp_path: Path, monke
 
 
 def test_a_long_file_is_read_in_blocks_of_bounded_size(tmp_path: Path) -> None:
-    count = 120_000
+    count = 240_000
     time = np.arange(count) / 100
     body = "\n".join(f"{t:.2f},1,2" for t in time)
     recording = opened(tmp_path, f"t,left,right\n{body}\n", block_s=10.0)
@@ -124,6 +124,28 @@ def test_blocks_hold_one_window_each_and_the_sides_alternate(tmp_path: Path) -> 
     assert [block.node for block in blocks] == ["left", "right"] * 3
     assert [block.time_s[0] for block in blocks[::2]] == [0.0, 1.0, 2.0]
     assert [len(block.time_s) for block in blocks[::2]] == [100, 100, 50]
+
+
+def test_values_lie_row_by_row_in_memory_as_those_of_a_live_source_do(tmp_path: Path) -> None:
+    table = "a\tb\tc\n" + "".join(f"{i}\t{-i}\t{2 * i}\n" for i in range(100))
+    layout = """
+name = "imu"
+table = { separator = "tab", header = "line" }
+time = { rate_hz = 50 }
+[node.wrist]
+site = "wrist"
+side = "left"
+gravity = true
+[node.wrist.channels]
+acc_x = { column = "c", unit = "g" }
+acc_y = { column = "a", unit = "g" }
+acc_z = { column = "b", unit = "g" }
+"""
+    (tmp_path / "imu.toml").write_text(layout)
+    (tmp_path / "walk.tsv").write_text(table)
+    (block,) = open_recording(tmp_path / "walk.tsv", tmp_path / "imu.toml").read()
+    assert block.values.flags.c_contiguous
+    np.testing.assert_array_equal(block.values[7], np.array([14.0, 7.0, -7.0]) * GRAVITY_M_S2)
 
 
 def test_reading_again_starts_from_the_beginning(tmp_path: Path) -> None:
@@ -195,7 +217,7 @@ def test_without_a_time_column_a_bad_line_keeps_its_place(tmp_path: Path) -> Non
 
 
 def test_a_rate_that_is_not_stated_is_measured(tmp_path: Path) -> None:
-    recording = opened(tmp_path, rows(np.arange(60) * 20.0), 'column = "t"\nunit = "ms"')
+    recording = opened(tmp_path, rows([20.0 * k for k in range(60)]), 'column = "t"\nunit = "ms"')
     assert recording.nodes[0].rate_hz == 50.0
 
 

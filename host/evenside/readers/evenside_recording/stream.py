@@ -11,21 +11,25 @@ import heapq
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evenside.readers.evenside_recording.blobs import Rows, unpack, values_of
+from evenside.readers.evenside_recording.blobs import unpack, values_of
 from evenside.readers.evenside_recording.manifest import Manifest, node_folder, spool_path
 from evenside.readers.evenside_recording.spool import SpooledBlob, SpoolReader
 from evenside.readers.recording import Note, NoteSink
 from evenside_analysis.types import Block, Floats, Node
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["CLOCK_ERROR_COLUMN", "TIME_COLUMN", "stream_blocks"]
 
 TIME_COLUMN = "time_us"
 CLOCK_ERROR_COLUMN = "clock_error_s"
 
-_BATCH_S = 10.0
+_BATCH_S = 30.0
 _BEFORE_ALL = -(1 << 63)
 
 
@@ -98,7 +102,7 @@ class _DamageError(Exception):
 def _blob_block(blob: SpooledBlob, node: Node) -> Iterator[Block]:
     try:
         rows = unpack(blob.encoding, blob.first_us, blob.count, blob.blob)
-        block = _block(rows, node, blob.clock_error_s)
+        block = Block(node.id, rows.time_us / 1e6, values_of(rows, node.scale), blob.clock_error_s)
     except ValueError as error:
         raise _DamageError(str(error)) from error
     yield block
@@ -117,25 +121,36 @@ def _file_blocks(path: Path, node: Node, after_us: int) -> Iterator[Block]:
                 first = int(np.searchsorted(time_us, after_us, side="right"))
                 if first == time_us.size:
                     continue
-                columns = [batch.column(name) for name in node.channels]
-                cells = np.stack([column.fill_null(0).to_numpy() for column in columns], axis=1)
-                missing = np.stack([column.is_null().to_numpy(zero_copy_only=False) for column in columns], axis=1)
+                time_s = time_us[first:] / 1e6
+                values = _values([batch.column(name)[first:] for name in node.channels], node)
                 clock_error_s: Floats = batch.column(CLOCK_ERROR_COLUMN).to_numpy()[first:]
-                rows = Rows(time_us[first:], cells[first:], missing[first:] if missing.any() else None)
-                blocks = list(_runs(rows, node, clock_error_s))
+                blocks = [
+                    Block(node.id, time_s[run], values[run], float(clock_error_s[run.start]))
+                    for run in _runs(clock_error_s)
+                ]
                 yield from blocks
     except (pa.ArrowException, OSError, KeyError, ValueError) as error:
         raise _DamageError(str(error)) from error
 
 
-def _runs(rows: Rows, node: Node, clock_error_s: Floats) -> Iterator[Block]:
+def _values(columns: list[pa.Array], node: Node) -> Floats:
+    """(n, channels) of Parquet columns, as ``values_of`` has them."""
+    values = np.empty((len(columns[0]), len(columns)))
+    counts = columns[0].type != "double"
+    for place, column in enumerate(columns):
+        missing = column.is_null().to_numpy(zero_copy_only=False) if column.null_count else None
+        cells = (column if missing is None else column.fill_null(0)).to_numpy()
+        scale = node.scale[place] if counts and node.scale is not None else None
+        with np.errstate(invalid="ignore"):
+            values[:, place] = cells if scale is None else cells.astype(np.float64) * scale
+        if missing is not None:
+            values[missing, place] = np.nan
+    return values
+
+
+def _runs(clock_error_s: Floats) -> Iterator[slice]:
+    """Stretches of rows with one clock error, to the bit."""
     bits = clock_error_s.view(np.int64)
     cuts = [0, *(np.flatnonzero(bits[1:] != bits[:-1]) + 1).tolist(), bits.size]
     for first, end in pairwise(cuts):
-        missing = None if rows.missing is None else rows.missing[first:end]
-        part = Rows(rows.time_us[first:end], rows.cells[first:end], missing)
-        yield _block(part, node, float(clock_error_s[first]))
-
-
-def _block(rows: Rows, node: Node, clock_error_s: float) -> Block:
-    return Block(node.id, rows.time_us / 1e6, values_of(rows, node.scale), clock_error_s)
+        yield slice(first, end)
