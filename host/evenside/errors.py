@@ -6,7 +6,16 @@ the moment when nothing sensible can be done without the person.
 
 from __future__ import annotations
 
-__all__ = ["ConfigError", "EvensideError", "LayoutError", "ReadError", "RecordingError", "SourceError", "StoreError"]
+__all__ = [
+    "ConfigError",
+    "EvensideError",
+    "LayoutError",
+    "ReadError",
+    "RecordingError",
+    "ServiceError",
+    "SourceError",
+    "StoreError",
+]
 
 
 class EvensideError(Exception):
@@ -54,3 +63,9 @@ class StoreError(EvensideError):
     """The store cannot be opened, written or migrated."""
 
     exit_code = 5
+
+
+class ServiceError(EvensideError):
+    """The service of this user cannot be installed, removed or asked."""
+
+    exit_code = 6

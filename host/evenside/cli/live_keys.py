@@ -1,0 +1,50 @@
+"""Keys of a terminal, one by one and without Enter. However it ends, the terminal is as it was before."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import termios
+import tty
+from collections.abc import Callable
+
+__all__ = ["Keys"]
+
+
+class Keys:
+    """Calls ``pressed`` with each character typed on stdin, from ``begin`` to ``end``; nothing where it is no terminal.
+
+    Ctrl-C stays a signal. Only in the main thread's running event loop.
+    """
+
+    def __init__(self, pressed: Callable[[str], None]) -> None:
+        self._pressed = pressed
+        self._before: list[object] | None = None
+        self._handle = -1
+
+    def begin(self) -> None:
+        if not sys.stdin.isatty():
+            return
+        self._handle = sys.stdin.fileno()
+        self._before = termios.tcgetattr(self._handle)
+        tty.setcbreak(self._handle, termios.TCSANOW)
+        asyncio.get_running_loop().add_reader(self._handle, self._readable)
+
+    def end(self) -> None:
+        """May be called more than once."""
+        if self._before is None:
+            return
+        asyncio.get_running_loop().remove_reader(self._handle)
+        termios.tcsetattr(self._handle, termios.TCSANOW, self._before)
+        self._before = None
+
+    def _readable(self) -> None:
+        try:
+            typed = os.read(self._handle, 64)
+        except OSError:
+            typed = b""
+        if not typed:  # the terminal is gone
+            asyncio.get_running_loop().remove_reader(self._handle)
+        for key in typed.decode(errors="ignore"):
+            self._pressed(key)
