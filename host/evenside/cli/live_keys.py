@@ -8,6 +8,7 @@ import sys
 import termios
 import tty
 from collections.abc import Callable
+from typing import Any
 
 __all__ = ["Keys"]
 
@@ -20,7 +21,7 @@ class Keys:
 
     def __init__(self, pressed: Callable[[str], None]) -> None:
         self._pressed = pressed
-        self._before: list[object] | None = None
+        self._before: list[Any] | None = None
         self._handle = -1
 
     def begin(self) -> None:

@@ -6,6 +6,7 @@ told to the listeners as ``Told`` values; a display is a listener.
 
 from __future__ import annotations
 
+from evenside.daemon.live_file import LiveNode, LiveSession
 from evenside.daemon.plan import DaemonPlan, SessionPlan, plan_of
 from evenside.daemon.running import Daemon, Outcome, SessionOutcome
 from evenside.daemon.signals import stop_on_signals
@@ -16,6 +17,8 @@ __all__ = [
     "DaemonPlan",
     "Happening",
     "Listener",
+    "LiveNode",
+    "LiveSession",
     "Outcome",
     "SessionOutcome",
     "SessionPlan",

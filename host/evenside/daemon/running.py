@@ -12,7 +12,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,18 +21,18 @@ from evenside.daemon.archive import Archive
 from evenside.daemon.compaction import compact_hourly, compact_now
 from evenside.daemon.intake import inlets_of, read_source
 from evenside.daemon.items import END
-from evenside.daemon.live_file import remove_live
+from evenside.daemon.live_file import LiveSession, remove_live
 from evenside.daemon.lock import hold
 from evenside.daemon.moments import Moments
 from evenside.daemon.plan import DaemonPlan, SessionPlan, session_id, settings_to_json
 from evenside.daemon.recorder import Recorder
-from evenside.daemon.service_notify import tell_service
 from evenside.daemon.told import Listener, Tellers
-from evenside.daemon.upkeep import upkeep, watchdog
+from evenside.daemon.upkeep import live_sessions, upkeep, watchdog
 from evenside.daemon.wearing import Wearing
 from evenside.errors import EvensideError
 from evenside.notify import Notice, Notifier, log_sink
 from evenside.recording import Manifest
+from evenside.service_notify import ServiceNotifier
 from evenside.store import AlertRow, SessionRow, Store
 from evenside_analysis.report import Summary
 
@@ -87,6 +87,7 @@ class Daemon:
         self._plan = plan
         self._inlets = inlets_of(plan.sessions)
         self._clocks = now_s, wall_ns
+        self._moments: Moments | None = None
         self._tell = Tellers(listeners)
         self._wearings: dict[str, Wearing] = {}
         self._stop = asyncio.Event()
@@ -102,19 +103,23 @@ class Daemon:
         for wearing in self._wearings.values():
             wearing.event("marker", name)
 
+    def live(self) -> tuple[LiveSession, ...]:
+        """How the sessions stand this moment; empty before the first one begins."""
+        return live_sessions(list(self._wearings.values()), self._moments.now_s()) if self._moments else ()
+
     async def run(self) -> Outcome:
         """From the lock of the data folder to its release.
 
         Raises:
             StoreError: another daemon holds the folder, or the store cannot be opened.
         """
-        with hold(self._plan.data):
+        with hold(self._plan.data), closing(ServiceNotifier.from_environment()) as service:
             store = await asyncio.to_thread(Store.open, self._plan.store, self._plan.store_settings)
             archive = Archive(store)
             try:
-                failures = await self._work(archive)
+                failures = await self._work(archive, service)
             finally:
-                tell_service("STOPPING=1")
+                service.stopping()
                 rows_lost = await asyncio.to_thread(store.close, STORE_S)
                 archive.check()
                 remove_live(self._plan.data)
@@ -123,9 +128,9 @@ class Daemon:
             await self._compact()
         return Outcome(self._sessions(), len(self._inlets), failures, self._reason, rows_lost)
 
-    async def _work(self, archive: Archive) -> tuple[EvensideError, ...]:
+    async def _work(self, archive: Archive, service: ServiceNotifier) -> tuple[EvensideError, ...]:
         """Everything between the first item and the last. Returns the failures of sources."""
-        moments = Moments(*self._clocks)
+        self._moments = moments = Moments(*self._clocks)
         await self._make_wearings(archive, moments)
         wearings = list(self._wearings.values())
         recorders = [wearing.recorder for wearing in wearings if wearing.recorder is not None]
@@ -134,16 +139,16 @@ class Daemon:
             consuming = [group.create_task(wearing.run()) for wearing in wearings]
             helping = [
                 group.create_task(upkeep(wearings, archive, moments, self._plan.data)),
-                group.create_task(watchdog(wearings)),
+                group.create_task(watchdog(wearings, service)),
             ]
             if self._plan.recordings is not None:
                 current = [recorder.directory for recorder in recorders]
                 helping.append(group.create_task(compact_hourly(self._plan.recordings, current)))
             queues = {wearing.plan.wearer: wearing.queue for wearing in wearings}
             readers = [group.create_task(read_source(inlet, moments.now_s, queues)) for inlet in self._inlets]
-            tell_service("READY=1")
+            service.ready(f"{len(wearings)} wearers, {len(readers)} sources")
             await self._until_over(readers)
-            tell_service("STOPPING=1")
+            service.stopping()
             await _close(readers)
             await _drain(wearings, consuming)
             for helper in helping:

@@ -15,11 +15,10 @@ from evenside.daemon.items import TICK
 from evenside.daemon.live_file import LiveNode, LiveSession, LiveState, write_live
 from evenside.daemon.meter import NodeMeter
 from evenside.daemon.moments import Moments
-from evenside.daemon.service_notify import tell_service, watchdog_s
 from evenside.daemon.wearing import Wearing
-from evenside.store import StoreHealth
+from evenside.service_notify import ServiceNotifier
 
-__all__ = ["live_state", "upkeep", "watchdog"]
+__all__ = ["live_sessions", "upkeep", "watchdog"]
 
 TICK_S = 1.0
 LIVE_EVERY = 5  # ticks
@@ -41,29 +40,30 @@ async def upkeep(wearings: Sequence[Wearing], archive: Archive, moments: Moments
         if words:
             _tell_all(wearings, "store", words)
         if tick % LIVE_EVERY == 0:
-            state = live_state(wearings, archive.health(), moments.now_s())
+            store = archive.health()
+            sessions = live_sessions(wearings, moments.now_s())
+            state = LiveState(os.getpid(), time.time_ns(), store.state, store.words, store.backlog, sessions)
             with suppress(OSError):  # the disk may be full; nothing depends on this file
                 await asyncio.to_thread(write_live, data, state)
         tick += 1
         await asyncio.sleep(TICK_S)
 
 
-async def watchdog(wearings: Sequence[Wearing]) -> None:
+async def watchdog(wearings: Sequence[Wearing], service: ServiceNotifier) -> None:
     """Tell the service manager, if it asks, that every wearer's items are still being dealt with."""
-    period_s = watchdog_s()
-    if period_s is None:
+    if service.watchdog_s is None:
         return
     beats = [-1 for _ in wearings]
     while True:
         now = [wearing.beats for wearing in wearings]
         if all(new != old for new, old in zip(now, beats, strict=True)):
-            tell_service("WATCHDOG=1")
+            service.alive()
             beats = now
-        await asyncio.sleep(min(period_s, TICK_S))
+        await asyncio.sleep(service.watchdog_s)
 
 
-def live_state(wearings: Sequence[Wearing], store: StoreHealth, now_s: float) -> LiveState:
-    sessions = tuple(
+def live_sessions(wearings: Sequence[Wearing], now_s: float) -> tuple[LiveSession, ...]:
+    return tuple(
         LiveSession(
             wearing.session.id,
             wearing.plan.wearer,
@@ -75,7 +75,6 @@ def live_state(wearings: Sequence[Wearing], store: StoreHealth, now_s: float) ->
         )
         for wearing in wearings
     )
-    return LiveState(os.getpid(), time.time_ns(), store.state, store.words, store.backlog, sessions)
 
 
 def _node(meter: NodeMeter, now_s: float) -> LiveNode:
