@@ -1,0 +1,66 @@
+"""Rotations of a foot over a movement, in short blocks: their net turn, and what the mounting is estimated from.
+
+From foot-flat to foot-flat the net rotation is the change of heading, whatever the mounting and without gravity. The
+blocks lie at multiples of their length from the start of the run, so that each is summed once; the quiet points of a
+movement, where the foot hardly turns, are rounded to them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from evenside_analysis.foot_settings import FootSettings
+from evenside_analysis.foot_track import GYR, Track
+from evenside_analysis.types import Bools, Floats, Ints
+
+__all__ = ["Rotations", "rotations", "turned"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rotations:
+    """Block by block from quiet point to quiet point, zero behind the end of a movement."""
+
+    vectors: tuple[Floats, Floats, Floats]  # rad about the sensor axes, (m, k) each
+    inside: Bools  # (m, k)
+
+
+def rotations(settings: FootSettings, track: Track, start: Ints, end: Ints) -> Rotations:
+    """Of the movements from sample ``start`` to sample ``end`` (m,)."""
+    size = max(1, settings.count(settings.turn_block_s))
+    held = -(-track.first // size)  # first block that is held in full
+    blocks = (track.end - held * size) // size
+    first, after = np.maximum(-(-start // size), held), np.minimum((end + 1) // size, held + blocks)
+    places = first[:, np.newaxis] + np.arange(max(int((after - first).max()), 1))
+    inside = places < after[:, np.newaxis]
+    vectors = []
+    for row in GYR:
+        begin = held * size - track.first
+        rate = track.row(row)[begin : begin + blocks * size]
+        total = np.zeros(blocks)
+        for place in range(size):  # in the order of time
+            total += rate[place::size]
+        total /= settings.rate_hz
+        vectors.append(np.where(inside, total.take(places - held, mode="clip"), 0.0))
+    return Rotations((vectors[0], vectors[1], vectors[2]), inside)
+
+
+def turned(rotation: Rotations) -> Floats:
+    """Angle (m,) in rad of the net rotation of each movement, 0 to pi."""
+    x, y, z = (0.5 * vector for vector in rotation.vectors)
+    width = 1 << max(x.shape[1] - 1, 0).bit_length()
+    fill = ((0, 0), (0, width - x.shape[1]))
+    x, y, z = np.pad(x, fill), np.pad(y, fill), np.pad(z, fill)
+    w = np.ones_like(x)
+    # Product of the small turns, pair by pair; the identity fills up on the right and changes nothing.
+    while w.shape[1] > 1:
+        a, e, b, f = w[:, ::2], w[:, 1::2], x[:, ::2], x[:, 1::2]
+        c, g, d, h = y[:, ::2], y[:, 1::2], z[:, ::2], z[:, 1::2]
+        w, x, y, z = (
+            a * e - b * f - c * g - d * h,
+            a * f + b * e + c * h - d * g,
+            a * g + c * e + d * f - b * h,
+            a * h + d * e + b * g - c * f,
+        )
+    return np.asarray(2.0 * np.arctan2(np.sqrt(x * x + y * y + z * z), np.abs(w)))[:, 0]
