@@ -1,31 +1,186 @@
-"""Blocks in, figures out: the one entrance. Live, replay and offline fold ``step`` over blocks and get the same bits."""
+"""Blocks in, figures out: the one entrance. Live, replay and offline fold ``step`` over blocks, for the same bits.
+
+::
+
+    block ─► its node: hearing, contacts ► strides, loads ─► each group of its pair: rows ► figures ─► limits ► alerts
+
+The law: for any cut of the input into blocks, and any interleaving of the nodes, the reports of each site concatenate
+to the same bits. Everything here keeps it by carrying its own state, and by emitting only what no later sample can
+change; what is undecided at the end stays out. Results depend on the samples heard and their times: rows of NaN let
+time pass, which is what makes a silent side hold nothing up.
+"""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import TypeVar
 
-from evenside_analysis.report import Checks, Report, Summary
-from evenside_analysis.settings import MonitorSettings
-from evenside_analysis.types import Block
+from evenside_analysis.figures import Circumstances
+from evenside_analysis.group_part import GroupState, group_rows, group_step, level_words, session_figures
+from evenside_analysis.hearing import Hearing
+from evenside_analysis.limits import LimitState, watch
+from evenside_analysis.node_part import NodeState, node_step
+from evenside_analysis.plan import GroupPlan, NodePlan, Plan, plan_of
+from evenside_analysis.report import Checks, NodeContacts, NodeStrides, NodeSummary, PairRows, Report, Summary
+from evenside_analysis.settings import MonitorSettings, pairs_of
+from evenside_analysis.types import Alert, Block, Figure
 
 __all__ = ["MonitorState", "start", "step", "summary"]
+
+_Part = TypeVar("_Part")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MonitorState:
     """Everything the past has to say. Plain data: it can be pickled and resumed."""
 
+    nodes: tuple[NodeState, ...]
+    groups: tuple[GroupState, ...]
+    limits: tuple[LimitState, ...]
+
 
 def start(settings: MonitorSettings) -> MonitorState:
     """The state before the first block."""
-    return MonitorState()
+    plan = plan_of(settings)
+    return MonitorState(
+        tuple(NodeState.start(node) for node in plan.nodes),
+        tuple(GroupState.start(group) for group in plan.groups),
+        tuple(LimitState.start() for _ in settings.limits),
+    )
 
 
 def step(settings: MonitorSettings, state: MonitorState, block: Block) -> tuple[MonitorState, Report]:
-    """Advance by one block of one node. Raises ValueError for a node that the settings do not name."""
-    return state, Report()
+    """Advance by one block of one node.
+
+    Raises:
+        ValueError: the settings do not name the node, or the block has other channels.
+    """
+    plan = plan_of(settings)
+    place = plan.place(block.node)
+    node = plan.nodes[place]
+    if block.values.shape[1] != len(node.node.channels):
+        raise ValueError(f"node {block.node}: {block.values.shape[1]} channels, expected {len(node.node.channels)}")
+    node_state, found = node_step(node, settings.hop_s, state.nodes[place], block, _keep_bin(settings, state, node))
+    nodes = _replaced(state.nodes, place, node_state)
+    groups, rows, figures = state.groups, list[PairRows](), list[Figure]()
+    for at in node.groups:
+        group = plan.groups[at]
+        group_state, new = group_rows(group, groups[at], group.side_of(place), found)
+        left, right = (nodes[side].hearing for side in group.nodes)
+        group_state, made = group_step(settings, group, group_state, new, left, right)
+        groups = _replaced(groups, at, group_state)
+        figures += made
+        if new.end_s.size:
+            rows.append(PairRows(group.pair.site, group.metrics, new))
+    limits, alerts = _watched(settings, state.limits, tuple(figures))
+    report = Report(
+        () if found.contacts is None or not found.contacts.time_s.size else (NodeContacts(block.node, found.contacts),),
+        () if found.strides is None or not found.strides.start_s.size else (NodeStrides(block.node, found.strides),),
+        tuple(rows),
+        tuple(figures),
+        alerts,
+    )
+    return MonitorState(nodes, groups, limits), report
 
 
 def summary(settings: MonitorSettings, state: MonitorState) -> Summary:
     """The session up to now."""
-    return Summary(0.0, 0.0, (), float("nan"), Checks(), ())
+    plan = plan_of(settings)
+    hearings = [node.hearing for node in state.nodes]
+    spoke = [hearing for hearing in hearings if hearing.samples]
+    start_s = min((hearing.first_s for hearing in spoke), default=0.0)
+    end_s = max((hearing.last_s for hearing in spoke), default=0.0)
+    nodes = tuple(
+        _node_summary(node, hearing, start_s, end_s) for node, hearing in zip(plan.nodes, hearings, strict=True)
+    )
+    figures: list[Figure] = []
+    for group, group_state in zip(plan.groups, state.groups, strict=True):
+        around = _session_circumstances(settings, group, nodes, hearings, start_s, end_s)
+        figures += session_figures(settings, group, group_state, around)
+    errors_s = [_sync_error_s(group, hearings) for group in plan.groups]
+    sync_s = max((error for error in errors_s if not math.isnan(error)), default=math.nan)
+    return Summary(
+        start_s, end_s, nodes, sync_s, Checks("unknown", _words(settings, plan, nodes, state.groups)), tuple(figures)
+    )
+
+
+def _keep_bin(settings: MonitorSettings, state: MonitorState, node: NodePlan) -> int:
+    """The first bin of hearing that a figure still to be made may need."""
+    hops = round(settings.window_s / settings.hop_s)
+    waiting = [state.groups[at].windows.next for at in node.groups]
+    if None in waiting:
+        return -(1 << 62)
+    return min((index for index in waiting if index is not None), default=1 << 62) - hops
+
+
+def _watched(
+    settings: MonitorSettings, states: tuple[LimitState, ...], figures: tuple[Figure, ...]
+) -> tuple[tuple[LimitState, ...], tuple[Alert, ...]]:
+    if not figures:
+        return states, ()
+    after, alerts = [], list[Alert]()
+    for limit, limit_state in zip(settings.limits, states, strict=True):
+        watched, raised = watch(limit, limit_state, figures)
+        after.append(watched)
+        alerts += raised
+    return tuple(after), tuple(alerts)
+
+
+def _replaced(parts: tuple[_Part, ...], place: int, part: _Part) -> tuple[_Part, ...]:
+    return (*parts[:place], part, *parts[place + 1 :])
+
+
+def _node_summary(node: NodePlan, hearing: Hearing, start_s: float, end_s: float) -> NodeSummary:
+    rate_hz = node.node.rate_hz
+    if hearing.samples:
+        outside_s = (hearing.first_s - start_s, end_s - hearing.last_s)
+        lost = hearing.holes + sum(max(0, round(span_s * rate_hz)) for span_s in outside_s)
+    else:
+        lost = round((end_s - start_s) * rate_hz)
+    expected = hearing.samples + lost
+    completeness = hearing.samples / expected if expected else math.nan
+    return NodeSummary(node.node.id, hearing.samples, lost, completeness, hearing.largest_error_s)
+
+
+def _session_circumstances(
+    settings: MonitorSettings,
+    group: GroupPlan,
+    nodes: tuple[NodeSummary, ...],
+    hearings: list[Hearing],
+    start_s: float,
+    end_s: float,
+) -> Circumstances:
+    left, right = group.nodes
+    return Circumstances(
+        group.pair.site,
+        start_s,
+        end_s,
+        group.pair.rate_hz,
+        settings.trust_of(group.pair.site),
+        _sync_error_s(group, hearings),
+        nodes[left].completeness,
+        nodes[right].completeness,
+    )
+
+
+def _sync_error_s(group: GroupPlan, hearings: list[Hearing]) -> float:
+    """Between the clocks of both sides: each error bounds 95 %, and they are independent."""
+    left, right = (hearings[place] for place in group.nodes)
+    if not (left.samples and right.samples):
+        return math.nan
+    return 0.0 if group.pair.shares_clock else math.hypot(left.largest_error_s, right.largest_error_s)
+
+
+def _words(
+    settings: MonitorSettings, plan: Plan, nodes: tuple[NodeSummary, ...], groups: tuple[GroupState, ...]
+) -> tuple[str, ...]:
+    """A sentence for everything that a reader of the figures should know."""
+    words = [
+        f"{node.node.id} has no partner on the other side: no left/right figure comes from it"
+        for node in plan.nodes
+        if node.node.side != "centre" and node.node.site not in {pair.site for pair in pairs_of(settings.nodes)}
+    ]
+    words += [f"{node.node} was never heard" for node in nodes if not node.samples]
+    words += [level_words(group, found) for group, found in zip(plan.groups, groups, strict=True)]
+    return tuple(word for word in words if word)

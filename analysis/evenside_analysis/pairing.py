@@ -63,15 +63,19 @@ def pair_windows(
     right = state.right.extended(new, fewest) if side == "right" else state.right
     settled = min(left.settled, right.settled)
     ready_left, ready_right = left.index < settled, right.index < settled
-    both, at_left, at_right = np.intersect1d(
-        left.index[ready_left], right.index[ready_right], assume_unique=True, return_indices=True
-    )
-    known = settled > np.iinfo(np.int64).min
+    heard = np.union1d(left.index[ready_left], right.index[ready_right])
     rows = Rows(
-        (both + 1) * window_s,
-        np.zeros(both.size, np.int64),
-        left.mean[ready_left][at_left][:, np.newaxis],
-        right.mean[ready_right][at_right][:, np.newaxis],
-        settled * window_s if known else -np.inf,
+        np.asarray((heard + 1) * window_s, np.float64),
+        np.zeros(heard.size, np.int64),
+        _placed(heard, left.index[ready_left], left.mean[ready_left]),
+        _placed(heard, right.index[ready_right], right.mean[ready_right]),
+        settled * window_s if settled > np.iinfo(np.int64).min else -np.inf,
     )
     return PairingState(left.from_index(settled), right.from_index(settled)), rows
+
+
+def _placed(index: Ints, own: Ints, values: Floats) -> Floats:
+    """(n, 1) the values where their index stands, NaN elsewhere."""
+    out = np.full((index.size, 1), np.nan)
+    out[np.searchsorted(index, own), 0] = values
+    return out

@@ -78,7 +78,7 @@ class Checks:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Summary:
-    """The session up to now. ``sync_error_s``: the largest between the sides of any pair, NaN where there is no pair."""
+    """The session up to now. ``sync_error_s``: the largest between the sides of a pair, NaN where there is none."""
 
     start_s: float
     end_s: float

@@ -1,6 +1,7 @@
 """Both sides side by side: the one form in which figures take what was measured.
 
-A row is one pair of adjacent strides, or one window in which both sides were heard. Column ``j`` of ``left`` and
+A row is one pair of adjacent strides, or one window in which a side was heard. A stride without a partner, and a window
+of one side alone, are rows too: with NaN for the side that is missing. Column ``j`` of ``left`` and
 ``right`` is metric ``j`` of the group that made the rows; NaN where this metric could not be taken from this row.
 """
 
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evenside_analysis.types import Floats, Ints
+from evenside_analysis.types import Bools, Floats, Ints
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +29,7 @@ class Rows:
         """No rows yet."""
         return Rows(np.empty(0), np.empty(0, np.int64), np.empty((0, metrics)), np.empty((0, metrics)), settled_s)
 
-    def select(self, chosen: slice | np.ndarray) -> Rows:
+    def select(self, chosen: slice | Bools) -> Rows:
         """The chosen rows, with the same ``settled_s``."""
         return Rows(self.end_s[chosen], self.flags[chosen], self.left[chosen], self.right[chosen], self.settled_s)
 

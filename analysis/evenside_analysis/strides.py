@@ -8,7 +8,8 @@
 
 A stride runs from one initial contact to the next of the same foot. It is emitted once it is known whether it was the
 last before a rest, that is at the next toe-off, or after ``rest_s`` without one. A stance longer than ``rest_s`` is a
-rest, not a stance: the stride that holds it is dropped, the next one is flagged FIRST and the one before it LAST.
+rest, not a stance: the stride that holds it is dropped, the next one is flagged FIRST and the one before it LAST. A
+stance that no swing follows is a stride too, LAST and without a swing: it ends with its toe-off.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from evenside_analysis.types import Contacts, Event, Flag, Floats, Ints
+from evenside_analysis.types import Bools, Contacts, Event, Flag, Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,118 +37,126 @@ class StrideSettings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Strides:
-    """Strides of one foot in order; every stride that ends before ``settled_s`` has now been emitted."""
+    """Strides of one foot in order; every stride that ends before ``settled_s`` has now been emitted.
+
+    Peak force, impulse and the stance times at a low and a high level of force are NaN without a force sensor.
+    """
 
     start_s: Floats  # (n,), initial contact
     toe_off_s: Floats  # (n,)
     end_s: Floats  # (n,), next initial contact
     flags: Ints  # (n,)
-    peak_force_n: Floats  # (n,), NaN without a force sensor
+    peak_force_n: Floats  # (n,)
     impulse_n_s: Floats  # (n,)
+    stance_low_s: Floats  # (n,)
+    stance_high_s: Floats  # (n,)
     settled_s: float
 
     @staticmethod
     def none(settled_s: float = -np.inf) -> Strides:
         empty = np.empty(0)
-        return Strides(empty, empty, empty, np.empty(0, np.int64), empty, empty, settled_s)
+        return Strides(empty, empty, empty, np.empty(0, np.int64), empty, empty, empty, empty, settled_s)
 
     def followed_by(self, later: Strides) -> Strides:
-        return Strides(
-            np.concatenate([self.start_s, later.start_s]),
-            np.concatenate([self.toe_off_s, later.toe_off_s]),
-            np.concatenate([self.end_s, later.end_s]),
-            np.concatenate([self.flags, later.flags]),
-            np.concatenate([self.peak_force_n, later.peak_force_n]),
-            np.concatenate([self.impulse_n_s, later.impulse_n_s]),
-            later.settled_s,
-        )
+        """These strides and then the later ones, settled as far as the later ones."""
+        pairs = zip(self._columns(), later._columns(), strict=True)
+        start, toe_off, end, peak, impulse, low, high = (np.concatenate(pair) for pair in pairs)
+        flags = np.concatenate([self.flags, later.flags])
+        return Strides(start, toe_off, end, flags, peak, impulse, low, high, max(self.settled_s, later.settled_s))
 
-    def from_row(self, row: int) -> Strides:
-        return Strides(
-            self.start_s[row:],
-            self.toe_off_s[row:],
-            self.end_s[row:],
-            self.flags[row:],
-            self.peak_force_n[row:],
-            self.impulse_n_s[row:],
-            self.settled_s,
+    def select(self, chosen: slice | Bools) -> Strides:
+        """The chosen strides, with the same ``settled_s``."""
+        start, toe_off, end, peak, impulse, low, high = (column[chosen] for column in self._columns())
+        return Strides(start, toe_off, end, self.flags[chosen], peak, impulse, low, high, self.settled_s)
+
+    def _columns(self) -> tuple[Floats, ...]:
+        return (
+            self.start_s,
+            self.toe_off_s,
+            self.end_s,
+            self.peak_force_n,
+            self.impulse_n_s,
+            self.stance_low_s,
+            self.stance_high_s,
         )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StrideState:
-    """The contacts that an undecided stride, or the next one's FIRST flag, still needs."""
+    """The contacts that an undecided stride, or the next one's FIRST flag, still needs; the last stride's start."""
 
     pending: Contacts = field(default_factory=lambda: Contacts.none(-np.inf))
-
-
-def _only_ic_tc(contacts: Contacts) -> Contacts:
-    keep = (contacts.kind == Event.IC) | (contacts.kind == Event.TC)
-    return Contacts(
-        contacts.time_s[keep],
-        contacts.kind[keep],
-        contacts.flags[keep],
-        contacts.peak_force_n[keep],
-        contacts.impulse_n_s[keep],
-        contacts.settled_s,
-    )
-
-
-def _joined(held: Contacts, new: Contacts) -> Contacts:
-    return Contacts(
-        np.concatenate([held.time_s, new.time_s]),
-        np.concatenate([held.kind, new.kind]),
-        np.concatenate([held.flags, new.flags]),
-        np.concatenate([held.peak_force_n, new.peak_force_n]),
-        np.concatenate([held.impulse_n_s, new.impulse_n_s]),
-        max(held.settled_s, new.settled_s),
-    )
-
-
-def _from_row(contacts: Contacts, row: int) -> Contacts:
-    return Contacts(
-        contacts.time_s[row:],
-        contacts.kind[row:],
-        contacts.flags[row:],
-        contacts.peak_force_n[row:],
-        contacts.impulse_n_s[row:],
-        contacts.settled_s,
-    )
+    told_s: float = -np.inf
 
 
 def find_strides(settings: StrideSettings, state: StrideState, contacts: Contacts) -> tuple[StrideState, Strides]:
     """Feed the contacts of one foot in order; return the strides that are now decided."""
-    held = _joined(state.pending, _only_ic_tc(contacts))
-    time_s, kind = held.time_s, held.kind
-    n = time_s.size
-    is_ic, is_tc = kind == Event.IC, kind == Event.TC
-    at = np.flatnonzero(is_ic[:-2] & is_tc[1:-1] & is_ic[2:]) if n >= 3 else np.empty(0, np.int64)
-    stance_s, swing_s = time_s[at + 1] - time_s[at], time_s[at + 2] - time_s[at + 1]
-    walked = (stance_s >= settings.stance_min_s) & (stance_s <= settings.rest_s)
-    walked &= (swing_s >= settings.swing_min_s) & (swing_s <= settings.swing_max_s)
-    undecided = n - 3  # a stride at the very end waits for the next toe-off or for the rest to have lasted
-    waiting = bool(at.size and at[-1] == undecided and walked[-1])
-    waiting = waiting and held.settled_s <= time_s[-1] + settings.rest_s
-    at = at[walked]
-    if waiting:
-        at = at[:-1]
-    after, before = np.minimum(at + 3, n - 1), np.maximum(at - 2, 0)
-    goes_on = (at + 3 < n) & is_tc[after] & (time_s[after] - time_s[at + 2] <= settings.rest_s)
-    came_on = (at >= 2) & is_tc[at - 1] & is_ic[before] & (time_s[at - 1] - time_s[before] <= settings.rest_s)
-    flags = held.flags[at] | held.flags[at + 1] | held.flags[at + 2]
+    held = state.pending.followed_by(contacts.select((contacts.kind == Event.IC) | (contacts.kind == Event.TC)))
+    stances = _stances(settings, held)
+    decided, undecided_s = _decided(settings, held, stances)
+    at = stances[decided & (held.time_s[stances] > state.told_s)]
+    strides = _strides(settings, held, at, min(held.settled_s, undecided_s))
+    # The next stride starts at the last IC or at an undecided one; FIRST looks two contacts further back.
+    open_s = min(undecided_s, held.time_s[held.kind == Event.IC][-1]) if (held.kind == Event.IC).any() else np.inf
+    keep = max(int(np.searchsorted(held.time_s, open_s)) - 3, 0) if np.isfinite(open_s) else held.time_s.size
+    told_s = float(held.time_s[at[-1]]) if at.size else state.told_s
+    return StrideState(held.select(slice(keep, None)), told_s), strides
+
+
+def _stances(settings: StrideSettings, held: Contacts) -> Ints:
+    """Places of the initial contacts with which a stance begins that may be one of walking."""
+    place = np.flatnonzero((held.kind[:-1] == Event.IC) & (held.kind[1:] == Event.TC))
+    stance_s = held.time_s[place + 1] - held.time_s[place]
+    return place[(stance_s >= settings.stance_min_s) & (stance_s <= settings.rest_s)]
+
+
+def _swung(settings: StrideSettings, held: Contacts, stances: Ints) -> Bools:
+    """Whether a swing follows the stance."""
+    after = np.minimum(stances + 2, held.time_s.size - 1)
+    swing_s = held.time_s[after] - held.time_s[stances + 1]
+    swung: Bools = (held.kind[after] == Event.IC) & (swing_s >= settings.swing_min_s)
+    return swung & (swing_s <= settings.swing_max_s)
+
+
+def _decided(settings: StrideSettings, held: Contacts, stances: Ints) -> tuple[Bools, float]:
+    """Which stances have all they need, and before when every stride of the others has to end."""
+    n = held.time_s.size
+    decided = np.ones(stances.size, bool)
+    if not stances.size:
+        return decided, np.inf
+    last = int(stances[-1])
+    swung = bool(_swung(settings, held, stances[-1:])[0])
+    if last + 2 == n:  # waits for the next initial contact
+        decided[-1] = held.settled_s > held.time_s[-1] + settings.swing_max_s
+    elif last + 3 == n and swung:  # waits for the next toe-off: was this the last stride before a rest?
+        decided[-1] = held.settled_s > held.time_s[-1] + settings.rest_s
+    return decided, np.inf if decided[-1] else float(held.time_s[last + 1])
+
+
+def _strides(settings: StrideSettings, held: Contacts, at: Ints, settled_s: float) -> Strides:
+    """The strides that begin at the contacts ``at``."""
+    time_s, kind, n = held.time_s, held.kind, held.time_s.size
+    if not at.size:
+        return Strides.none(settled_s)
+    swung = _swung(settings, held, at)
+    end = np.where(swung, np.minimum(at + 2, n - 1), at + 1)
+    after, before = np.minimum(end + 1, n - 1), np.maximum(at - 2, 0)
+    goes_on = swung & (end + 1 < n) & (kind[after] == Event.TC) & (time_s[after] - time_s[end] <= settings.rest_s)
+    came_on = (at >= 2) & (kind[at - 1] == Event.TC) & (kind[before] == Event.IC)
+    came_on &= time_s[at - 1] - time_s[before] <= settings.rest_s
+    flags = held.flags[at] | held.flags[at + 1] | held.flags[end]
     flags |= np.where(goes_on, 0, int(Flag.LAST)) | np.where(came_on, 0, int(Flag.FIRST))
-    settled_s = time_s[-1] if waiting else held.settled_s
-    strides = Strides(
+    stance = held.select(slice(None))
+    assert stance.stance_low_s is not None
+    assert stance.stance_high_s is not None
+    return Strides(
         time_s[at],
         time_s[at + 1],
-        time_s[at + 2],
+        time_s[end],
         flags,
         held.peak_force_n[at + 1],
         held.impulse_n_s[at + 1],
+        stance.stance_low_s[at + 1],
+        stance.stance_high_s[at + 1],
         settled_s,
     )
-    # The next stride starts at the last IC (or, while waiting, at the one before); FIRST looks two contacts further
-    # back.
-    ics = np.flatnonzero(is_ic)
-    keep = int(ics[-2 if waiting else -1]) - 2 if ics.size > int(waiting) else n - 2
-    return StrideState(_from_row(held, max(keep, 0))), strides

@@ -116,8 +116,10 @@ class Flag(IntFlag):
 class Contacts:
     """Events of one foot in the order of time, each final: no later sample changes them.
 
-    ``peak_force_n`` and ``impulse_n_s`` stand at the TC that ends a stance where force was measured, NaN elsewhere.
-    ``settled_s``: every event before this time has now been emitted.
+    ``peak_force_n`` and ``impulse_n_s`` stand at the TC that ends a stance where force was measured, NaN elsewhere; so
+    do ``stance_low_s`` and ``stance_high_s``, the time of that stance between the first and the last moment at a low
+    and at a high level of force (None: not measured). ``settled_s``: every event before this time has now been
+    emitted.
     """
 
     time_s: Floats  # (n,)
@@ -126,12 +128,43 @@ class Contacts:
     peak_force_n: Floats  # (n,)
     impulse_n_s: Floats  # (n,)
     settled_s: float
+    stance_low_s: Floats | None = None  # (n,)
+    stance_high_s: Floats | None = None  # (n,)
 
     @staticmethod
     def none(settled_s: float) -> Contacts:
         empty = np.empty(0)
         whole = np.empty(0, np.int64)
-        return Contacts(empty, whole, whole, empty, empty, settled_s)
+        return Contacts(empty, whole, whole, empty, empty, settled_s, empty, empty)
+
+    def select(self, chosen: slice | Bools) -> Contacts:
+        """The chosen events, with the same ``settled_s``."""
+        return Contacts(
+            self.time_s[chosen],
+            self.kind[chosen],
+            self.flags[chosen],
+            self.peak_force_n[chosen],
+            self.impulse_n_s[chosen],
+            self.settled_s,
+            self._or_nan(self.stance_low_s)[chosen],
+            self._or_nan(self.stance_high_s)[chosen],
+        )
+
+    def followed_by(self, later: Contacts) -> Contacts:
+        """These events and then the later ones, settled as far as the later ones."""
+        return Contacts(
+            np.concatenate([self.time_s, later.time_s]),
+            np.concatenate([self.kind, later.kind]),
+            np.concatenate([self.flags, later.flags]),
+            np.concatenate([self.peak_force_n, later.peak_force_n]),
+            np.concatenate([self.impulse_n_s, later.impulse_n_s]),
+            max(self.settled_s, later.settled_s),
+            np.concatenate([self._or_nan(self.stance_low_s), later._or_nan(later.stance_low_s)]),
+            np.concatenate([self._or_nan(self.stance_high_s), later._or_nan(later.stance_high_s)]),
+        )
+
+    def _or_nan(self, column: Floats | None) -> Floats:
+        return np.full(self.time_s.size, np.nan) if column is None else column
 
 
 class Reason:
@@ -152,9 +185,11 @@ class Reason:
 class Figure:
     """One metric of one pair of sides over one span of time, with everything needed to judge it.
 
-    Means, SDs and the difference are in the metric's unit, ``ai*`` in AI points (positive = right larger). A withheld
-    figure keeps what was measured of each side, has NaN for ``ai``, ``ai_lo`` and ``ai_hi``, claim 0, and says why in
-    ``reason``. Completeness is the share of expected samples that arrived, 0 to 1.
+    Means, SDs and the difference are in the metric's unit, ``ai*`` in AI points (positive = right larger). ``n`` pairs
+    of both sides are compared, and then ``n_left`` = ``n_right`` = ``n``. A withheld figure has NaN for ``ai``,
+    ``ai_lo`` and ``ai_hi``, claim 0, and says why in ``reason``; where that is too few pairs, the sides hold all that
+    was measured of them, starts, stops and turns too, each with its own count. Completeness is the share of expected
+    samples that arrived, 0 to 1.
     """
 
     metric: str
@@ -162,8 +197,10 @@ class Figure:
     start_s: float
     end_s: float
     n: int
+    n_left: int
     left_mean: float
     left_sd: float
+    n_right: int
     right_mean: float
     right_sd: float
     difference: float  # right minus left

@@ -39,6 +39,8 @@ def figure(end_s: float, ai: float, *, claim: int = 2, reason: str = "", site: s
         start_s=end_s - 10,
         end_s=end_s,
         n=20,
+        n_left=20,
+        n_right=20,
         left_mean=300.0,
         left_sd=10.0,
         right_mean=330.0,

@@ -38,6 +38,8 @@ def figure(
         start_s=0.0,
         end_s=60.0,
         n=55,
+        n_left=55,
+        n_right=55,
         left_mean=0.62,
         left_sd=0.02,
         right_mean=0.66,

@@ -30,7 +30,7 @@ __all__ = ["FIGURE_COLUMNS", "STATUS_SLOT_NS", "figure_from_json", "figure_to_js
 FIGURE_COLUMNS = tuple(field.name for field in fields(Figure))
 STATUS_SLOT_NS = 600 * 1_000_000_000  # history keeps the last status of every ten minutes
 
-_WHOLE = frozenset({"n", "claim"})
+_WHOLE = frozenset({"n", "n_left", "n_right", "claim"})
 _TEXTS = frozenset({"metric", "site", "side", "reason"})
 
 

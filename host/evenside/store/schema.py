@@ -32,7 +32,8 @@ _FIRST = (
     """CREATE TABLE figure(
         session TEXT NOT NULL REFERENCES session(id), kind TEXT NOT NULL CHECK(kind IN ('window', 'session')),
         ts_ns INTEGER NOT NULL, metric TEXT NOT NULL, site TEXT NOT NULL, start_s, end_s NOT NULL,
-        n INTEGER NOT NULL, left_mean, left_sd, right_mean, right_sd, difference, ai, ai_lo, ai_hi,
+        n INTEGER NOT NULL, n_left INTEGER NOT NULL, left_mean, left_sd,
+        n_right INTEGER NOT NULL, right_mean, right_sd, difference, ai, ai_lo, ai_hi,
         bias_budget_ai, mdc95_ai, claim INTEGER NOT NULL, side TEXT NOT NULL, reason TEXT NOT NULL,
         completeness_left, completeness_right, sync_error_s,
         PRIMARY KEY(session, kind, metric, site, ts_ns)) WITHOUT ROWID""",

@@ -1,0 +1,170 @@
+"""What joins the two sides of one site: rows, the windows of figures, and the sums of the session.
+
+Figures of a window are made once both sides have passed it. The session's are made when somebody asks.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from evenside_analysis.comparison import Comparison, Values, compare
+from evenside_analysis.figure_windows import FigureWindows, close_windows
+from evenside_analysis.figures import Circumstances, level_difference_s, make_figure
+from evenside_analysis.hearing import Hearing, in_bins
+from evenside_analysis.metrics import metric
+from evenside_analysis.node_part import STRIDES, NodeFound
+from evenside_analysis.pairing import PairingState, pair_windows
+from evenside_analysis.plan import LOAD_WINDOW_S, GroupPlan
+from evenside_analysis.rows import Rows
+from evenside_analysis.session_sums import SessionSums, add_rows, compare_session
+from evenside_analysis.settings import MonitorSettings
+from evenside_analysis.stride_pairs import StridePairState, pair_strides
+from evenside_analysis.types import Figure, Flag, Side
+
+__all__ = ["GroupState", "group_rows", "group_step", "level_words", "session_figures"]
+
+_HIDDEN = frozenset({"stance_low", "stance_high"})
+_LEVEL_MAX_AI = 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GroupState:
+    """Of one group. ``sums``: one a metric."""
+
+    pairing: StridePairState | PairingState
+    windows: FigureWindows
+    sums: tuple[SessionSums, ...]
+
+    @staticmethod
+    def start(plan: GroupPlan) -> GroupState:
+        pairing = StridePairState() if plan.kind == "strides" else PairingState.start()
+        sums = tuple(SessionSums.start() for _ in plan.metrics)
+        return GroupState(pairing, FigureWindows.start(len(plan.metrics)), sums)
+
+
+def group_rows(plan: GroupPlan, state: GroupState, side: Side, found: NodeFound) -> tuple[GroupState, Rows]:
+    """Add what one side brought; the rows that are now certain."""
+    if isinstance(state.pairing, StridePairState):
+        if found.strides is None:
+            return state, Rows.none(len(plan.metrics))
+        pairing, rows = pair_strides(plan.metrics, STRIDES.stride_max_s, state.pairing, side, found.strides)
+        return replace(state, pairing=pairing), rows
+    if found.loads is None:
+        return state, Rows.none(len(plan.metrics))
+    fewest = max(1, round(0.5 * plan.pair.rate_hz * LOAD_WINDOW_S))
+    windows, rows = pair_windows(LOAD_WINDOW_S, fewest, state.pairing, side, found.loads)
+    return replace(state, pairing=windows), _loaded(rows, metric("load_share", plan.pair.site).floor)
+
+
+def _loaded(rows: Rows, floor: float) -> Rows:
+    """A force below zero is a zero error and no load; below the floor of both together there is none at all."""
+    left, right = np.maximum(rows.left, 0.0), np.maximum(rows.right, 0.0)
+    idle = left + right < floor
+    return Rows(rows.end_s, rows.flags, np.where(idle, np.nan, left), np.where(idle, np.nan, right), rows.settled_s)
+
+
+def group_step(
+    settings: MonitorSettings, plan: GroupPlan, state: GroupState, rows: Rows, left: Hearing, right: Hearing
+) -> tuple[GroupState, tuple[Figure, ...]]:
+    """Add certain rows; the figures of the windows that are over."""
+    hops = round(settings.window_s / settings.hop_s)
+    following = state.windows.next
+    over = math.isfinite(rows.settled_s) and (following is None or rows.settled_s > following * settings.hop_s)
+    if not (rows.end_s.size or over):
+        return state, ()
+    windows, closed = close_windows(settings.hop_s, hops, state.windows, rows)
+    sums = state.sums
+    if rows.end_s.size:
+        values = _values(plan, rows)
+        sums = tuple(add_rows(plan.estimator, one, column) for one, column in zip(sums, values, strict=True))
+    after = GroupState(state.pairing, windows, sums)
+    if not closed.index.size:
+        return after, ()
+    compared = [
+        compare(plan.estimator, column, closed.first, closed.end, plan.width) for column in _values(plan, closed.rows)
+    ]
+    figures: list[Figure] = []
+    for index, found in zip(closed.index.tolist(), zip(*compared, strict=True), strict=True):
+        around = _window_circumstances(settings, plan, index, hops, left, right)
+        figures += _figures(plan, found, around)
+    return after, tuple(figures)
+
+
+def session_figures(
+    settings: MonitorSettings, plan: GroupPlan, state: GroupState, around: Circumstances
+) -> tuple[Figure, ...]:
+    """The figures over all rows so far; ``around`` tells span, completeness and sync error."""
+    return tuple(_figures(plan, [compare_session(plan.estimator, sums) for sums in state.sums], around))
+
+
+def level_words(plan: GroupPlan, state: GroupState) -> str:
+    """Whether the asymmetry of stance times depends on the level of force that counts as contact; "" if it does not."""
+    if "stance_low" not in plan.metrics:
+        return ""
+    low, high = (
+        compare_session(plan.estimator, state.sums[plan.metrics.index(name)]) for name in ("stance_low", "stance_high")
+    )
+    if not low.n:
+        return ""
+    moved_ai = 100.0 * level_difference_s(low, high) / (low.left.mean + low.right.mean)
+    if moved_ai <= _LEVEL_MAX_AI:
+        return ""
+    return (
+        f"{plan.pair.site}: the asymmetry of stance times moves by {moved_ai:.1f} (AI) with the level of force that "
+        f"counts as contact, so one side's zero may be off; their bias budgets hold that"
+    )
+
+
+def _values(plan: GroupPlan, rows: Rows) -> list[Values]:
+    """One a metric. Rows that are not straight walking, or where the range was too small, may not be compared."""
+    found: list[Values] = []
+    for column, name in enumerate(plan.metrics):
+        magnitude = name not in _HIDDEN and metric(name, plan.pair.site).magnitude
+        spoilt = (rows.flags & (-1 if magnitude else ~int(Flag.CLIPPED))) != 0
+        left, right = rows.left[:, column], rows.right[:, column]
+        found.append(Values(np.where(spoilt, np.nan, left), np.where(spoilt, np.nan, right), left, right))
+    return found
+
+
+def _window_circumstances(
+    settings: MonitorSettings, plan: GroupPlan, index: int, hops: int, left: Hearing, right: Hearing
+) -> Circumstances:
+    start_s, end_s = max(0.0, (index - hops) * settings.hop_s), index * settings.hop_s
+    heard_left, error_left_s = in_bins(left, index - hops, index)
+    heard_right, error_right_s = in_bins(right, index - hops, index)
+    span_s = end_s - start_s
+    return Circumstances(
+        plan.pair.site,
+        start_s,
+        end_s,
+        plan.pair.rate_hz,
+        settings.trust_of(plan.pair.site),
+        0.0 if plan.pair.shares_clock else math.hypot(error_left_s, error_right_s),
+        min(1.0, heard_left / (span_s * plan.pair.left.rate_hz)),
+        min(1.0, heard_right / (span_s * plan.pair.right.rate_hz)),
+    )
+
+
+def _figures(plan: GroupPlan, found: Sequence[Comparison], around: Circumstances) -> list[Figure]:
+    """One figure of every metric that was seen on any side."""
+    by_name = dict(zip(plan.metrics, found, strict=True))
+    if "stance_low" in by_name:
+        level_s = level_difference_s(by_name["stance_low"], by_name["stance_high"])
+        force_n = _force_total_n(by_name["impulse"], by_name["stance_time"])
+        around = replace(around, level_s=level_s, force_total_n=force_n)
+    return [
+        make_figure(metric(name, plan.pair.site), one, around)
+        for name, one in by_name.items()
+        if name not in _HIDDEN and (one.left_all.n or one.right_all.n)
+    ]
+
+
+def _force_total_n(impulse: Comparison, stance: Comparison) -> float | None:
+    """Mean force during stance of both sides together."""
+    if not (impulse.n and stance.n):
+        return None
+    return impulse.left.mean / stance.left.mean + impulse.right.mean / stance.right.mean

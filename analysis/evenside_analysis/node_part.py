@@ -1,0 +1,77 @@
+"""What runs on one node's own samples at its own rate: hearing, foot contacts and strides, mean loads.
+
+The other side plays no part here, so a missing or slow side holds nothing up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from evenside_analysis.force_contacts import ForceState, detect_force_contacts
+from evenside_analysis.hearing import Hearing, heard
+from evenside_analysis.plan import LOAD_WINDOW_S, NodePlan
+from evenside_analysis.strides import Strides, StrideSettings, StrideState, find_strides
+from evenside_analysis.types import Block, Contacts
+from evenside_analysis.windows import WindowMeans, WindowState, window_means
+
+__all__ = ["STRIDES", "NodeFound", "NodeState", "node_step"]
+
+STRIDES = StrideSettings()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NodeState:
+    """Of one node; a part that does not run on it has None."""
+
+    hearing: Hearing
+    contacts: ForceState | None
+    strides: StrideState | None
+    loads: WindowState | None
+
+    @staticmethod
+    def start(plan: NodePlan) -> NodeState:
+        return NodeState(
+            Hearing(),
+            None if plan.contacts is None else ForceState(),
+            None if plan.contacts is None else StrideState(),
+            None if plan.load is None else WindowState(),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NodeFound:
+    """What one block of the node brought; None from a part that does not run."""
+
+    contacts: Contacts | None
+    strides: Strides | None
+    loads: WindowMeans | None
+
+
+def node_step(
+    plan: NodePlan, bin_s: float, state: NodeState, block: Block, keep_bin: int
+) -> tuple[NodeState, NodeFound]:
+    """Advance by one block; bins of ``hearing`` before ``keep_bin`` are no longer needed."""
+    block = _whole_rows(block)
+    hearing = heard(plan.node.rate_hz, bin_s, state.hearing, block, keep_bin)
+    contact_state, stride_state, load_state = state.contacts, state.strides, state.loads
+    contacts = strides = loads = None
+    if plan.contacts is not None and plan.load is not None and contact_state is not None and stride_state is not None:
+        contact_state, contacts = detect_force_contacts(
+            plan.contacts, contact_state, block.time_s, block.values[:, plan.load]
+        )
+        stride_state, strides = find_strides(STRIDES, stride_state, contacts)
+    if plan.load is not None and load_state is not None:
+        load_state, loads = window_means(LOAD_WINDOW_S, load_state, block.time_s, block.values[:, plan.load])
+    return NodeState(hearing, contact_state, stride_state, load_state), NodeFound(contacts, strides, loads)
+
+
+def _whole_rows(block: Block) -> Block:
+    """A row in which any channel is missing was not heard."""
+    lost = ~np.isfinite(block.values).all(axis=1)
+    if not lost.any() or np.isnan(block.values[lost]).all():
+        return block
+    values = block.values.copy()
+    values[lost] = np.nan
+    return Block(block.node, block.time_s, values, block.clock_error_s)

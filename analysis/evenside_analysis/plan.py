@@ -1,0 +1,103 @@
+"""Who does what: which parts run on which node, and which pairs of nodes are compared by which metrics.
+
+A plan follows from the settings alone. A *group* is a set of metrics of one pair that come from the same rows: strides,
+or mean loads of one second.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from evenside_analysis.comparison import Estimator
+from evenside_analysis.force_contacts import ForceSettings
+from evenside_analysis.settings import MonitorSettings, Pair, pairs_of
+from evenside_analysis.stride_pairs import FORCE_METRICS, TIME_METRICS
+from evenside_analysis.types import ACC, FORCE, GYR, POWER, Node, Side
+
+__all__ = ["LOAD_WINDOW_S", "GroupPlan", "NodePlan", "Plan", "plan_of"]
+
+LOAD_WINDOW_S = 1.0
+"""Long against a step of a fast walk (so that both feet are in it), short against a shift of weight in standing."""
+
+_STRIDES_A_SECOND_MAX = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class NodePlan:
+    """``load``: the column of force or power. ``groups``: places of the groups this node is one side of."""
+
+    node: Node
+    contacts: ForceSettings | None
+    load: int | None
+    acc: tuple[int, ...] = ()
+    gyr: tuple[int, ...] = ()
+    groups: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPlan:
+    """``nodes``: places of the left and the right node. ``width``: no window of figures has more rows."""
+
+    kind: Literal["strides", "load"]
+    pair: Pair
+    nodes: tuple[int, int]
+    metrics: tuple[str, ...]
+    estimator: Estimator
+    width: int
+
+    def side_of(self, node: int) -> Side:
+        return "left" if self.nodes[0] == node else "right"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The parts of every node, and the groups in the order of their pairs."""
+
+    nodes: tuple[NodePlan, ...]
+    groups: tuple[GroupPlan, ...]
+
+    def place(self, node_id: str) -> int:
+        """Raises ValueError for a node that is not in the settings."""
+        for place, plan in enumerate(self.nodes):
+            if plan.node.id == node_id:
+                return place
+        known = ", ".join(plan.node.id for plan in self.nodes)
+        raise ValueError(f"node {node_id!r} is not in the settings; known are {known}")
+
+
+@lru_cache(maxsize=64)
+def plan_of(settings: MonitorSettings) -> Plan:
+    """The plan that follows from the settings."""
+    nodes = tuple(_node_plan(node) for node in settings.nodes)
+    places = {plan.node.id: place for place, plan in enumerate(nodes)}
+    groups: list[GroupPlan] = []
+    for pair in pairs_of(settings.nodes):
+        both = (places[pair.left.id], places[pair.right.id])
+        left, right = (nodes[place] for place in both)
+        if left.contacts is not None and right.contacts is not None:
+            measured = isinstance(left.contacts, ForceSettings) and isinstance(right.contacts, ForceSettings)
+            metrics = FORCE_METRICS if measured else TIME_METRICS
+            width = int(settings.window_s * _STRIDES_A_SECOND_MAX) + 2
+            groups.append(GroupPlan("strides", pair, both, metrics, "log_ratio", width))
+        if left.load is not None and right.load is not None:
+            width = int(settings.window_s / LOAD_WINDOW_S) + 2
+            groups.append(GroupPlan("load", pair, both, ("load_share",), "share", width))
+    return Plan(tuple(_with_groups(plan, place, groups) for place, plan in enumerate(nodes)), tuple(groups))
+
+
+def _node_plan(node: Node) -> NodePlan:
+    load = node.columns((FORCE,)) or node.columns((POWER,))
+    acc, gyr = node.columns(ACC), node.columns(GYR)
+    contacts: ForceSettings | None = None
+    if node.site == "insole" and node.columns((FORCE,)):
+        contacts = ForceSettings(node.rate_hz)
+    elif node.site == "plate" and node.columns((FORCE,)):
+        contacts = ForceSettings(node.rate_hz, toe_off_n=50.0)  # nothing presses on a plate but the foot
+    return NodePlan(node, contacts, load[0] if load else None, acc or (), gyr or ())
+
+
+def _with_groups(plan: NodePlan, place: int, groups: list[GroupPlan]) -> NodePlan:
+    own = tuple(at for at, group in enumerate(groups) if place in group.nodes)
+    return NodePlan(plan.node, plan.contacts, plan.load, plan.acc, plan.gyr, own)

@@ -1,0 +1,132 @@
+"""Strides of both feet become rows: each left stride with the right stride that begins in it.
+
+::
+
+    left   IC ------ TC --- IC            step right = right IC - left IC
+    right       IC ------ TC --- IC       step left  = next left IC - right IC
+           |ds|                           double support left  = right TC - left IC (the right TC before the right IC)
+                |ds|                      double support right = left TC - right IC
+
+A left stride has a partner if exactly one right stride begins in it. Strides that have none, on either side, are rows
+of one side alone. A row is emitted once no stride can come any more that would change it: ``stride_max_s`` after its
+end. While one side lags the other waits here, so whoever feeds this must let time pass on a silent side.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from evenside_analysis.rows import Rows
+from evenside_analysis.strides import Strides
+from evenside_analysis.types import Floats, Ints, Side
+
+__all__ = ["FORCE_METRICS", "TIME_METRICS", "StridePairState", "pair_strides"]
+
+TIME_METRICS = ("step_time", "stride_time", "stance_time", "swing_time", "double_support")
+FORCE_METRICS = (*TIME_METRICS, "peak_force", "impulse", "stance_low", "stance_high")
+"""The last two are not reported: the stance time at two levels of force, for the check of their difference."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StridePairState:
+    """Strides that may still take part in a row, and how far rows were emitted."""
+
+    left: Strides = field(default_factory=Strides.none)
+    right: Strides = field(default_factory=Strides.none)
+    emitted_s: float = -np.inf
+
+
+def pair_strides(
+    metrics: tuple[str, ...], stride_max_s: float, state: StridePairState, side: Side, new: Strides
+) -> tuple[StridePairState, Rows]:
+    """Add strides of one side; return the rows that are now certain.
+
+    Args:
+        metrics: TIME_METRICS, or FORCE_METRICS where force was measured.
+        stride_max_s: no stride is longer.
+    """
+    left = state.left.followed_by(new) if side == "left" else state.left
+    right = state.right.followed_by(new) if side == "right" else state.right
+    until_s = min(left.settled_s, right.settled_s) - stride_max_s
+    if not until_s > state.emitted_s:
+        return StridePairState(left, right, state.emitted_s), Rows.none(len(metrics), state.emitted_s)
+    partner, of = _partners(left, right)
+    due_left = (left.end_s >= state.emitted_s) & (left.end_s < until_s)
+    due_right = (right.end_s >= state.emitted_s) & (right.end_s < until_s) & (of < 0)
+    table = _table(left, right, partner)
+    chosen_left, chosen_right = np.flatnonzero(due_left), np.flatnonzero(due_right)
+    end_s = np.concatenate([left.end_s[chosen_left], right.end_s[chosen_right]])
+    order = np.argsort(end_s, kind="stable")
+    alone = _alone(right, chosen_right)
+    rows = Rows(
+        end_s[order],
+        np.concatenate([table.flags[chosen_left], right.flags[chosen_right]])[order],
+        np.concatenate([table.left[chosen_left], np.full(alone.shape, np.nan)])[order][:, : len(metrics)],
+        np.concatenate([table.right[chosen_left], alone])[order][:, : len(metrics)],
+        until_s,
+    )
+    # Held as long as they can take part in a row, or in the count of those that begin in a stride which can.
+    keep_s = until_s - 3.0 * stride_max_s
+    kept = StridePairState(left.select(left.end_s >= keep_s), right.select(right.end_s >= keep_s), until_s)
+    return kept, rows
+
+
+def _partners(left: Strides, right: Strides) -> tuple[Ints, Ints]:
+    """Of each left stride the right stride that begins in it, of each right stride that left one; -1 for none."""
+    first = np.searchsorted(right.start_s, left.start_s, side="right")
+    end = np.searchsorted(right.start_s, left.end_s, side="left")
+    partner = np.where((end - first == 1) & (left.end_s > left.toe_off_s), first, -1)
+    of = np.full(right.start_s.size, -1, np.int64)
+    has = np.flatnonzero(partner >= 0)
+    of[partner[has]] = has
+    return partner.astype(np.int64), of
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Table:
+    """One row a left stride: (n, 9) of each side, in the order of FORCE_METRICS."""
+
+    flags: Ints
+    left: Floats
+    right: Floats
+
+
+def _table(left: Strides, right: Strides, partner: Ints) -> _Table:
+    n = left.start_s.size
+    own = _alone(left, np.arange(n))
+    other = np.full((n, len(FORCE_METRICS)), np.nan)
+    flags = left.flags.copy()
+    has = np.flatnonzero(partner >= 0)
+    at = partner[has]
+    other[has] = _alone(right, at)
+    flags[has] |= right.flags[at]
+    contact_s = right.start_s[at]
+    own[has, 0] = left.end_s[has] - contact_s
+    other[has, 0] = contact_s - left.start_s[has]
+    other[has, 4] = _positive(left.toe_off_s[has] - contact_s)
+    # The right toe-off after this left contact ends the right stride before the partner.
+    before = np.maximum(at - 1, 0)
+    follows = (at > 0) & (right.end_s[before] == contact_s)
+    own[has, 4] = np.where(follows, _positive(right.toe_off_s[before] - left.start_s[has]), np.nan)
+    return _Table(flags, own, other)
+
+
+def _alone(strides: Strides, at: Ints) -> Floats:
+    """(n, 9) what the strides ``at`` say by themselves."""
+    out = np.full((at.size, len(FORCE_METRICS)), np.nan)
+    swung = strides.end_s[at] > strides.toe_off_s[at]
+    out[:, 1] = np.where(swung, strides.end_s[at] - strides.start_s[at], np.nan)
+    out[:, 2] = strides.toe_off_s[at] - strides.start_s[at]
+    out[:, 3] = np.where(swung, strides.end_s[at] - strides.toe_off_s[at], np.nan)
+    out[:, 5] = strides.peak_force_n[at]
+    out[:, 6] = strides.impulse_n_s[at]
+    out[:, 7] = strides.stance_low_s[at]
+    out[:, 8] = strides.stance_high_s[at]
+    return out
+
+
+def _positive(span_s: Floats) -> Floats:
+    """NaN for a span that is none: while running the feet never stand together."""
+    return np.where(span_s > 0.0, span_s, np.nan)
