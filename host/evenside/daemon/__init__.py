@@ -6,7 +6,8 @@ told to the listeners as ``Told`` values; a display is a listener.
 
 from __future__ import annotations
 
-from evenside.daemon.live_file import LiveNode, LiveSession
+from evenside.daemon.live_file import LiveNode, LiveSession, LiveState, read_live
+from evenside.daemon.lock import holder as daemon_of
 from evenside.daemon.plan import DaemonPlan, SessionPlan, plan_of
 from evenside.daemon.running import Daemon, Outcome, SessionOutcome
 from evenside.daemon.signals import stop_on_signals
@@ -19,10 +20,13 @@ __all__ = [
     "Listener",
     "LiveNode",
     "LiveSession",
+    "LiveState",
     "Outcome",
     "SessionOutcome",
     "SessionPlan",
     "Told",
+    "daemon_of",
     "plan_of",
+    "read_live",
     "stop_on_signals",
 ]

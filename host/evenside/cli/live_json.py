@@ -1,0 +1,49 @@
+"""What happens in a run, one JSON object a line, for programs. Samples are not among it: the recording has them."""
+
+from __future__ import annotations
+
+from evenside.cli.output import print_json
+from evenside.daemon import Told
+from evenside.notify import Notice, alert_words
+from evenside.sources import LinkEvent, NodeStatus
+from evenside.store import SessionRow
+from evenside_analysis.metrics import figure_words
+from evenside_analysis.report import Report, Summary
+from evenside_analysis.types import Figure
+
+__all__ = ["objects_of", "print_told"]
+
+
+def print_told(told: Told) -> None:
+    """A listener: prints what there is to print of one happening."""
+    for found in objects_of(told):
+        print_json(found)
+
+
+def objects_of(told: Told) -> list[dict[str, object]]:
+    """Objects with ``type`` and ``wearer``: session, figure, alert, event, status or summary."""
+    head = {"wearer": told.wearer}
+    match told.what:
+        case SessionRow() as row:
+            keys = {"session": row.id, "kind": row.kind, "name": row.name, "started_ns": row.started_ns}
+            return [{"type": "session", **head, **keys}]
+        case Report(figures=figures):
+            return [{"type": "figure", **head, **_figure(figure)} for figure in figures]
+        case Notice(alert=alert):
+            keys = {"rule": alert.rule, "metric": alert.metric, "site": alert.site, "time_s": alert.time_s}
+            more = {"active": alert.active, "side": alert.side, "limit_ai": alert.limit_ai, "words": alert_words(alert)}
+            return [{"type": "alert", **head, **keys, **more}]
+        case LinkEvent() as event:
+            keys = {"node": event.node, "time_s": event.time_s, "kind": event.kind, "detail": event.detail}
+            return [{"type": "event", **head, **keys}]
+        case NodeStatus() as status:
+            return [{"type": "status", **head, "status": status}]
+        case Summary() as summary:
+            found = [_figure(figure) for figure in summary.figures]
+            span = {"start_s": summary.start_s, "end_s": summary.end_s, "sync_error_s": summary.sync_error_s}
+            return [{"type": "summary", **head, **span, "nodes": summary.nodes, "figures": found}]
+    return []
+
+
+def _figure(figure: Figure) -> dict[str, object]:
+    return {"figure": figure, "words": figure_words(figure)}
