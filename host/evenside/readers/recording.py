@@ -7,7 +7,7 @@ repair a value in silence, or bridge a gap.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -78,8 +78,8 @@ class Recording:
     expected_s: float | None = None  # duration, where it is known before reading
     _notes: list[Note] = field(default_factory=list)
 
-    def read(self, progress: Progress = _silent) -> Iterator[Block]:
-        """All blocks in the order of time.
+    def read(self, progress: Progress = _silent) -> Generator[Block, None, None]:
+        """All blocks in the order of time. Close it to let go of the files before the end.
 
         Raises:
             ReadError: nothing sensible can be read (on), for instance more than a tenth of the lines are unusable.
