@@ -59,13 +59,22 @@ class FoundNode:
         names = self.schemas[0].names if self.schemas else ()
         return tuple(dict.fromkeys(FORCE if name.startswith("force_") else name for name in names))
 
+    @property
+    def scale(self) -> tuple[float, ...]:
+        """The SI value of one count of each channel; () where they are floats, or a force adds up cells."""
+        sent = self.schemas[0].channels if self.schemas else ()
+        if self.channels != tuple(channel.name for channel in sent) or any(channel.type.is_float for channel in sent):
+            return ()
+        return tuple(channel.scale for channel in sent)
+
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What was found, and the ports that could not be asked."""
+    """What was found, the ports that could not be asked, and all that were to be asked."""
 
     nodes: tuple[FoundNode, ...]
     problems: tuple[OpenProblem, ...]
+    ports: tuple[str, ...] = ()
 
 
 def scan_serial(ports: Sequence[str] = (), *, baud: int = 115200, patience_s: float = 1.5) -> list[FoundNode]:
@@ -79,7 +88,7 @@ async def scan_ports(ports: Sequence[str] = (), *, baud: int = 115200, patience_
     paths = dict.fromkeys([*ports, *(port.device for port in listed)])
     answers = await asyncio.gather(*(_ask(path, baud, patience_s) for path in paths))
     nodes = tuple(node for answer in answers if not isinstance(answer, OpenProblem) for node in answer)
-    return Scan(nodes, tuple(answer for answer in answers if isinstance(answer, OpenProblem)))
+    return Scan(nodes, tuple(answer for answer in answers if isinstance(answer, OpenProblem)), tuple(paths))
 
 
 async def _ask(path: str, baud: int, patience_s: float) -> list[FoundNode] | OpenProblem:
@@ -180,6 +189,7 @@ def _table(node: FoundNode, name: str) -> str:
         f"serial = {_text(node.serial)}",
         f"channels = [{', '.join(map(_text, node.channels))}]",
         f"rate_hz = {node.rate_hz or 100.0}" + ("" if node.rate_hz else "  # the device does not say"),
+        *([f"scale = [{', '.join(map(repr, node.scale))}]"] if node.scale else []),
     ]
     return "\n".join(lines) + "\n"
 
