@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evenside_analysis.force_contacts import ForceState, detect_force_contacts
+from evenside_analysis.foot_contacts import FootSettings, FootState, detect_foot_contacts
+from evenside_analysis.force_contacts import ForceSettings, ForceState, detect_force_contacts
 from evenside_analysis.hearing import Hearing, heard
 from evenside_analysis.plan import LOAD_WINDOW_S, NodePlan
 from evenside_analysis.strides import Strides, StrideSettings, StrideState, find_strides
@@ -26,16 +27,21 @@ class NodeState:
     """Of one node; a part that does not run on it has None."""
 
     hearing: Hearing
-    contacts: ForceState | None
+    contacts: ForceState | FootState | None
     strides: StrideState | None
     loads: WindowState | None
 
     @staticmethod
     def start(plan: NodePlan) -> NodeState:
+        contacts: ForceState | FootState | None = None
+        if isinstance(plan.contacts, FootSettings):
+            contacts = FootState.start(plan.contacts)
+        elif plan.contacts is not None:
+            contacts = ForceState()
         return NodeState(
             Hearing(),
-            None if plan.contacts is None else ForceState(),
-            None if plan.contacts is None else StrideState(),
+            contacts,
+            None if contacts is None else StrideState(),
             None if plan.load is None else WindowState(),
         )
 
@@ -55,16 +61,27 @@ def node_step(
     """Advance by one block; bins of ``hearing`` before ``keep_bin`` are no longer needed."""
     block = _whole_rows(block)
     hearing = heard(plan.node.rate_hz, bin_s, state.hearing, block, keep_bin)
-    contact_state, stride_state, load_state = state.contacts, state.strides, state.loads
-    contacts = strides = loads = None
-    if plan.contacts is not None and plan.load is not None and contact_state is not None and stride_state is not None:
-        contact_state, contacts = detect_force_contacts(
-            plan.contacts, contact_state, block.time_s, block.values[:, plan.load]
-        )
+    contact_state, contacts = _contacts(plan, state.contacts, block)
+    stride_state, strides = state.strides, None
+    if contacts is not None and stride_state is not None:
         stride_state, strides = find_strides(STRIDES, stride_state, contacts)
+    load_state, loads = state.loads, None
     if plan.load is not None and load_state is not None:
         load_state, loads = window_means(LOAD_WINDOW_S, load_state, block.time_s, block.values[:, plan.load])
     return NodeState(hearing, contact_state, stride_state, load_state), NodeFound(contacts, strides, loads)
+
+
+def _contacts(
+    plan: NodePlan, state: ForceState | FootState | None, block: Block
+) -> tuple[ForceState | FootState | None, Contacts | None]:
+    match plan.contacts, state:
+        case FootSettings() as settings, FootState():
+            acc, gyr = block.values[:, plan.acc], block.values[:, plan.gyr]
+            return detect_foot_contacts(settings, state, block.time_s, acc, gyr)
+        case ForceSettings() as settings, ForceState():
+            assert plan.load is not None
+            return detect_force_contacts(settings, state, block.time_s, block.values[:, plan.load])
+    return state, None
 
 
 def _whole_rows(block: Block) -> Block:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Literal
 
 from evenside_analysis.comparison import Estimator
+from evenside_analysis.foot_contacts import FootSettings
 from evenside_analysis.force_contacts import ForceSettings
 from evenside_analysis.settings import MonitorSettings, Pair, pairs_of
 from evenside_analysis.stride_pairs import FORCE_METRICS, TIME_METRICS
@@ -29,7 +30,7 @@ class NodePlan:
     """``load``: the column of force or power. ``groups``: places of the groups this node is one side of."""
 
     node: Node
-    contacts: ForceSettings | None
+    contacts: ForceSettings | FootSettings | None
     load: int | None
     acc: tuple[int, ...] = ()
     gyr: tuple[int, ...] = ()
@@ -90,11 +91,13 @@ def plan_of(settings: MonitorSettings) -> Plan:
 def _node_plan(node: Node) -> NodePlan:
     load = node.columns((FORCE,)) or node.columns((POWER,))
     acc, gyr = node.columns(ACC), node.columns(GYR)
-    contacts: ForceSettings | None = None
+    contacts: ForceSettings | FootSettings | None = None
     if node.site == "insole" and node.columns((FORCE,)):
         contacts = ForceSettings(node.rate_hz)
     elif node.site == "plate" and node.columns((FORCE,)):
         contacts = ForceSettings(node.rate_hz, toe_off_n=50.0)  # nothing presses on a plate but the foot
+    elif node.site == "foot" and acc and gyr:
+        contacts = FootSettings(node.rate_hz, node.acc_range_m_s2, node.gyr_range_rad_s)
     return NodePlan(node, contacts, load[0] if load else None, acc or (), gyr or ())
 
 
