@@ -28,6 +28,8 @@ class Keys:
         if not sys.stdin.isatty():
             return
         self._handle = sys.stdin.fileno()
+        if os.tcgetpgrp(self._handle) != os.getpgrp():
+            return  # in the background: the keys are another program's
         self._before = termios.tcgetattr(self._handle)
         tty.setcbreak(self._handle, termios.TCSANOW)
         asyncio.get_running_loop().add_reader(self._handle, self._readable)

@@ -13,7 +13,8 @@ from typing import Literal
 
 from evenside.cli.live_keys import Keys
 from evenside.cli.live_log import LogSwitch, log_lines
-from evenside.daemon import Daemon, DaemonPlan, Listener, Outcome, Told, stop_on_signals
+from evenside.daemon import Daemon, DaemonPlan, Listener, Opener, Outcome, Told, stop_on_signals
+from evenside.sources import open_source
 from evenside_analysis.metrics import figure_words
 from evenside_analysis.report import Report
 
@@ -52,7 +53,9 @@ def style_of(*, json: bool) -> Style:
     return "picture" if sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb" else "lines"
 
 
-def run_shown(plan: DaemonPlan, show: Show, style: Style, listeners: Sequence[Listener] = ()) -> Outcome:
+def run_shown(
+    plan: DaemonPlan, show: Show, style: Style, listeners: Sequence[Listener] = (), *, opener: Opener = open_source
+) -> Outcome:
     """Run a plan to its end.
 
     Raises:
@@ -61,13 +64,15 @@ def run_shown(plan: DaemonPlan, show: Show, style: Style, listeners: Sequence[Li
     with log_lines(quiet=show.quiet, verbose=show.verbose, figures=show.figures) as log:
         for note in show.notes:
             _log.warning("%s", note)
-        outcome = asyncio.run(_run(plan, show, style, log, listeners))
+        outcome = asyncio.run(_run(plan, show, style, log, listeners, opener))
     if outcome.failures and len(outcome.failures) == outcome.sources:
         raise outcome.failures[0]
     return outcome
 
 
-async def _run(plan: DaemonPlan, show: Show, style: Style, log: LogSwitch, listeners: Sequence[Listener]) -> Outcome:
+async def _run(
+    plan: DaemonPlan, show: Show, style: Style, log: LogSwitch, listeners: Sequence[Listener], opener: Opener
+) -> Outcome:
     found = [*listeners, _log_figures]
     if style == "json":
         from evenside.cli.live_json import print_told
@@ -77,21 +82,31 @@ async def _run(plan: DaemonPlan, show: Show, style: Style, log: LogSwitch, liste
     if style == "picture":
         picture = _Picture(show, log, [session.wearer for session in plan.sessions])
         found.append(picture.told)
-    daemon = Daemon(plan, found)
+    daemon = Daemon(plan, found, opener=opener)
 
     def stop(why: str) -> None:
+        keys.end()  # first: should the rest be cut off, the terminal is as it was
         if picture is not None:
-            picture.end()  # first: should the rest be cut off, the terminal is as it was
+            picture.end()
         daemon.stop(why)
 
+    def pressed(key: str) -> None:
+        if key in show.ends:
+            stop("a key was pressed")
+        elif key in show.marks:
+            daemon.mark(show.marks[key])
+
+    keys = Keys(pressed)
     with stop_on_signals(stop):
-        if picture is None:
-            return await daemon.run()
         try:
-            picture.begin(daemon, stop)
+            keys.begin()
+            if picture is not None:
+                picture.begin(daemon)
             return await daemon.run()
         finally:
-            picture.end()
+            keys.end()
+            if picture is not None:
+                picture.end()
 
 
 class _Picture:
@@ -107,18 +122,15 @@ class _Picture:
         self._states = {wearer: WearerState(wearer) for wearer in wearers}
         self._live = Live(console=Console(), auto_refresh=False, transient=True)
         self._refreshing: asyncio.Task[None] | None = None
-        self._keys = Keys(self._pressed)
         self._daemon: Daemon | None = None
-        self._stop: Callable[[str], None] = lambda _: None
 
     def told(self, told: Told) -> None:
         from evenside.cli.live_state import fold
 
         fold(self._states[told.wearer], told)
 
-    def begin(self, daemon: Daemon, stop: Callable[[str], None]) -> None:
-        self._daemon, self._stop = daemon, stop
-        self._keys.begin()
+    def begin(self, daemon: Daemon) -> None:
+        self._daemon = daemon
         self._live.start()
         self._log.shown = True
         self._refreshing = asyncio.create_task(self._refresh())
@@ -132,7 +144,6 @@ class _Picture:
         self._log.shown = False
         with suppress(OSError):  # the terminal may be gone
             self._live.stop()
-        self._keys.end()
 
     async def _refresh(self) -> None:
         try:
@@ -152,12 +163,6 @@ class _Picture:
             lines = list(self._log.lines)
             picture = draw(self._show.title, states, self._daemon.live(), lines, self._show.footer, known)
             self._live.update(picture, refresh=True)
-
-    def _pressed(self, key: str) -> None:
-        if key in self._show.ends:
-            self._stop("a key was pressed")
-        elif key in self._show.marks and self._daemon is not None:
-            self._daemon.mark(self._show.marks[key])
 
 
 def _log_figures(told: Told) -> None:

@@ -6,6 +6,7 @@ told to the listeners as ``Told`` values; a display is a listener.
 
 from __future__ import annotations
 
+from evenside.daemon.intake import Opener
 from evenside.daemon.live_file import LiveNode, LiveSession, LiveState, read_live
 from evenside.daemon.lock import holder as daemon_of
 from evenside.daemon.plan import DaemonPlan, SessionPlan, plan_of
@@ -21,6 +22,7 @@ __all__ = [
     "LiveNode",
     "LiveSession",
     "LiveState",
+    "Opener",
     "Outcome",
     "SessionOutcome",
     "SessionPlan",

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 from evenside.config import NodeConfig
@@ -18,7 +19,10 @@ from evenside.daemon.plan import SessionPlan
 from evenside.errors import ConfigError, EvensideError, SourceError
 from evenside.sources import LinkEvent, SourceItem, SourceRequest, open_source, parse_source_url
 
-__all__ = ["Inlet", "inlets_of", "read_source"]
+__all__ = ["Inlet", "Opener", "inlets_of", "read_source"]
+
+Opener = Callable[[SourceRequest], AbstractAsyncContextManager[AsyncIterator[SourceItem]]]
+"""As ``open_source``."""
 
 _log = logging.getLogger("evenside.daemon")
 
@@ -63,7 +67,7 @@ def inlets_of(sessions: Sequence[SessionPlan]) -> list[Inlet]:
 
 
 async def read_source(
-    inlet: Inlet, now_s: Callable[[], float], queues: Mapping[str, asyncio.Queue[Item]]
+    inlet: Inlet, now_s: Callable[[], float], queues: Mapping[str, asyncio.Queue[Item]], opener: Opener = open_source
 ) -> EvensideError | None:
     """Pass on everything that a source yields until it ends. Returns why it failed, None where it simply ended."""
     request = SourceRequest(
@@ -74,7 +78,7 @@ async def read_source(
     )
     error: EvensideError | None = None
     try:
-        async with open_source(request) as items:
+        async with opener(request) as items:
             async for item in items:
                 for wearer, passed in _addressed(inlet, item):
                     await queues[wearer].put(passed)

@@ -65,6 +65,7 @@ def plan_of(
     name: str = "",
     seconds: float | None = None,
     live: bool = True,
+    started_ns: int | None = None,
 ) -> DaemonPlan:
     """The plan for all wearers of a configuration, or for the named ones.
 
@@ -82,7 +83,8 @@ def plan_of(
         raise ConfigError(f"{config.path} has no wearer", mend="add a [[wearer]] with its nodes; `evenside scan` helps")
     try:
         sessions = tuple(
-            SessionPlan(wearer.id, wearer.nodes, wearer.monitor(config), kind, name, live) for wearer in chosen
+            SessionPlan(wearer.id, wearer.nodes, wearer.monitor(config), kind, name, live, started_ns)
+            for wearer in chosen
         )
         store_settings = StoreSettings(bytes_max=_bytes(config.store.max_mb))
         recording_settings = RecordingSettings(bytes_max=_bytes(config.recording.max_mb))

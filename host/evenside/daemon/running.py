@@ -19,7 +19,7 @@ from pathlib import Path
 from evenside import __version__
 from evenside.daemon.archive import Archive
 from evenside.daemon.compaction import compact_hourly, compact_now
-from evenside.daemon.intake import inlets_of, read_source
+from evenside.daemon.intake import Opener, inlets_of, read_source
 from evenside.daemon.items import END
 from evenside.daemon.live_file import LiveSession, remove_live
 from evenside.daemon.lock import hold
@@ -33,6 +33,7 @@ from evenside.errors import EvensideError
 from evenside.notify import Notice, Notifier, log_sink
 from evenside.recording import Manifest
 from evenside.service_notify import ServiceNotifier
+from evenside.sources import open_source
 from evenside.store import AlertRow, SessionRow, Store
 from evenside_analysis.report import Summary
 
@@ -76,16 +77,18 @@ class Daemon:
         plan: DaemonPlan,
         listeners: Iterable[Listener] = (),
         *,
+        opener: Opener = open_source,
         now_s: Callable[[], float] | None = None,
         wall_ns: Callable[[], int] = time.time_ns,
     ) -> None:
-        """``now_s`` and ``wall_ns`` are the two clocks of the world, for tests.
+        """``now_s`` and ``wall_ns`` are the two clocks of the world, ``opener`` is the way to the sources.
 
         Raises:
             ConfigError, SourceError: the plan cannot work; see ``inlets_of``.
         """
         self._plan = plan
         self._inlets = inlets_of(plan.sessions)
+        self._opener = opener
         self._clocks = now_s, wall_ns
         self._moments: Moments | None = None
         self._tell = Tellers(listeners)
@@ -145,7 +148,9 @@ class Daemon:
                 current = [recorder.directory for recorder in recorders]
                 helping.append(group.create_task(compact_hourly(self._plan.recordings, current)))
             queues = {wearing.plan.wearer: wearing.queue for wearing in wearings}
-            readers = [group.create_task(read_source(inlet, moments.now_s, queues)) for inlet in self._inlets]
+            readers = [
+                group.create_task(read_source(inlet, moments.now_s, queues, self._opener)) for inlet in self._inlets
+            ]
             service.ready(f"{len(wearings)} wearers, {len(readers)} sources")
             await self._until_over(readers)
             service.stopping()
