@@ -9,14 +9,17 @@ from __future__ import annotations
 from evenside.daemon.intake import Opener
 from evenside.daemon.live_file import LiveNode, LiveSession, LiveState, read_live
 from evenside.daemon.lock import holder as daemon_of
+from evenside.daemon.outcome import Outcome, SessionOutcome
 from evenside.daemon.plan import DaemonPlan, SessionPlan, plan_of
-from evenside.daemon.running import Daemon, Outcome, SessionOutcome
+from evenside.daemon.running import Daemon
 from evenside.daemon.signals import stop_on_signals
+from evenside.daemon.timings import DaemonTimings
 from evenside.daemon.told import Happening, Listener, Told
 
 __all__ = [
     "Daemon",
     "DaemonPlan",
+    "DaemonTimings",
     "Happening",
     "Listener",
     "LiveNode",

@@ -19,7 +19,6 @@ from evenside.recording.leftovers import leftover_recordings
 
 __all__ = ["compact_hourly", "compact_now"]
 
-EVERY_S = 3600.0
 NICE = 10
 KILL_S = 2.0
 
@@ -28,7 +27,7 @@ _log = logging.getLogger("evenside.daemon")
 _CHILD = "import os, runpy; os.nice({nice}); runpy.run_module('evenside.recording.compact', run_name='__main__')"
 
 
-async def compact_hourly(root: Path, current: Sequence[Path], every_s: float = EVERY_S) -> None:
+async def compact_hourly(root: Path, current: Sequence[Path], every_s: float) -> None:
     """Until cancelled: first what was left behind under ``root``, then from time to time the current recordings."""
     left = await asyncio.to_thread(leftover_recordings, root)
     for directory in left:

@@ -13,13 +13,12 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from evenside.daemon.timings import DaemonTimings
 from evenside_analysis.types import Block, Node
 
 __all__ = ["NodeMeter", "rows_of_the_silent"]
 
 RATE_S = 10.0  # over how much the rate is taken
-OVER_LAG_S = 5.0  # sides that end together, a block apart, need no rows
-NEVER_LAG_S = 60.0  # beyond what a source may hold back for samples that come late
 ROW_EVERY_S = 1.0
 
 
@@ -81,20 +80,20 @@ class NodeMeter:
         return max(0.0, 1.0 - self.samples / expected)
 
 
-def rows_of_the_silent(meters: Iterable[NodeMeter], now_s: float, *, live: bool) -> list[Block]:
+def rows_of_the_silent(meters: Iterable[NodeMeter], now_s: float, timings: DaemonTimings, *, live: bool) -> list[Block]:
     """One NaN row for each node that lags behind and cannot say so itself.
 
-    Nodes of a source that is over follow ``OVER_LAG_S`` behind the foremost node, and in a live session nodes that
-    were never heard, or refused, ``NEVER_LAG_S`` behind it.
+    Nodes of a source that is over follow ``over_lag_s`` behind the foremost node (sides that end together need no
+    rows), and in a live session nodes that were never heard, or refused, ``never_lag_s`` behind it.
     """
     nodes = list(meters)
     front_s = max((meter.heard_s for meter in nodes), default=-math.inf)
     rows: list[Block] = []
     for meter in nodes:
         if meter.over:
-            lag_s = OVER_LAG_S
-        elif live and now_s > NEVER_LAG_S and (not meter.samples or meter.link == "refused"):
-            lag_s = NEVER_LAG_S
+            lag_s = timings.over_lag_s
+        elif live and now_s > timings.never_lag_s and (not meter.samples or meter.link == "refused"):
+            lag_s = timings.never_lag_s
         else:
             continue
         row_s = math.floor((front_s - lag_s) * 1e6) / 1e6 if math.isfinite(front_s) else -math.inf

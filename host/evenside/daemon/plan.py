@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from evenside.config import Config, NodeConfig
+from evenside.daemon.timings import DaemonTimings
 from evenside.errors import ConfigError
 from evenside.recording import RecordingSettings
 from evenside.store import SessionKind, StoreSettings
@@ -55,6 +56,7 @@ class DaemonPlan:
     seconds: float | None = None
     store_settings: StoreSettings = field(default_factory=StoreSettings)
     recording_settings: RecordingSettings = field(default_factory=RecordingSettings)
+    timings: DaemonTimings = field(default_factory=DaemonTimings)
 
 
 def plan_of(

@@ -20,7 +20,6 @@ from evenside_analysis.types import Block
 __all__ = ["Recorder"]
 
 QUEUE_BLOCKS_MAX = 1024
-GATHER_S = 1.0  # blocks of so long a time are handed over together
 AGAIN_S = 30.0
 
 _log = logging.getLogger("evenside.daemon")
@@ -29,12 +28,15 @@ _log = logging.getLogger("evenside.daemon")
 class Recorder:
     """Of one session. ``run`` is a task that ends after ``end``."""
 
-    def __init__(self, directory: Path, manifest: Manifest, settings: RecordingSettings, *, waits: bool) -> None:
+    def __init__(
+        self, directory: Path, manifest: Manifest, settings: RecordingSettings, *, waits: bool, gather_s: float
+    ) -> None:
         self.directory = directory
         self.dropped = 0  # blocks that found the queue full, or no recording
         self._dropped_told = 0
         self.refused = 0  # blocks that no recording can hold
-        self._manifest, self._settings, self._waits = manifest, settings, waits
+        self._manifest, self._settings = manifest, settings
+        self._waits, self._gather_s = waits, gather_s
         self._queue: asyncio.Queue[Block | None] = asyncio.Queue(QUEUE_BLOCKS_MAX)
         self._ended = asyncio.Event()
         self._writer: RecordingWriter | None = None
@@ -94,11 +96,11 @@ class Recorder:
         )
 
     async def _gathered(self) -> tuple[list[Block], bool]:
-        """What came within a second of the first block; True behind the last of all."""
+        """What came within ``gather_s`` of the first block; True behind the last of all."""
         found = [await self._queue.get()]
         if not self._waits and found[0] is not None:
             try:
-                async with asyncio.timeout(GATHER_S):
+                async with asyncio.timeout(self._gather_s):
                     await self._ended.wait()
             except TimeoutError:
                 pass

@@ -13,8 +13,6 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
-from pathlib import Path
 
 from evenside import __version__
 from evenside.daemon.archive import Archive
@@ -24,6 +22,7 @@ from evenside.daemon.items import END
 from evenside.daemon.live_file import LiveSession, remove_live
 from evenside.daemon.lock import hold
 from evenside.daemon.moments import Moments
+from evenside.daemon.outcome import Outcome, SessionOutcome
 from evenside.daemon.plan import DaemonPlan, SessionPlan, session_id, settings_to_json
 from evenside.daemon.recorder import Recorder
 from evenside.daemon.told import Listener, Tellers
@@ -35,38 +34,11 @@ from evenside.recording import Manifest
 from evenside.service_notify import ServiceNotifier
 from evenside.sources import open_source
 from evenside.store import AlertRow, SessionRow, Store
-from evenside_analysis.report import Summary
 
-__all__ = ["Daemon", "Outcome", "SessionOutcome"]
-
-CLOSE_SOURCES_S = 5.0
-DRAIN_S = 10.0
-STORE_S = 10.0
-COMPACT_S = 20.0
+__all__ = ["Daemon"]
 
 _log = logging.getLogger("evenside.daemon")
 _Reader = asyncio.Task[EvensideError | None]
-
-
-@dataclass(frozen=True, slots=True)
-class SessionOutcome:
-    """``recording``: folder of the raw samples, None where they were not kept. ``summary``: None if analysis failed."""
-
-    plan: SessionPlan
-    session: str
-    recording: Path | None
-    summary: Summary | None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """``reason``: why it ended, in words. ``failures``: of ``sources``. ``rows_lost`` could not be stored any more."""
-
-    sessions: tuple[SessionOutcome, ...]
-    sources: int
-    failures: tuple[EvensideError, ...]
-    reason: str
-    rows_lost: int
 
 
 class Daemon:
@@ -116,6 +88,7 @@ class Daemon:
         Raises:
             StoreError: another daemon holds the folder, or the store cannot be opened.
         """
+        timings = self._plan.timings
         with hold(self._plan.data), closing(ServiceNotifier.from_environment()) as service:
             store = await asyncio.to_thread(Store.open, self._plan.store, self._plan.store_settings)
             archive = Archive(store)
@@ -123,7 +96,7 @@ class Daemon:
                 failures = await self._work(archive, service)
             finally:
                 service.stopping()
-                rows_lost = await asyncio.to_thread(store.close, STORE_S)
+                rows_lost = await asyncio.to_thread(store.close, timings.store_s)
                 archive.check()
                 remove_live(self._plan.data)
             if rows_lost:
@@ -133,6 +106,7 @@ class Daemon:
 
     async def _work(self, archive: Archive, service: ServiceNotifier) -> tuple[EvensideError, ...]:
         """Everything between the first item and the last. Returns the failures of sources."""
+        timings = self._plan.timings
         self._moments = moments = Moments(*self._clocks)
         await self._make_wearings(archive, moments)
         wearings = list(self._wearings.values())
@@ -141,12 +115,14 @@ class Daemon:
             writing = [group.create_task(recorder.run()) for recorder in recorders]
             consuming = [group.create_task(wearing.run()) for wearing in wearings]
             helping = [
-                group.create_task(upkeep(wearings, archive, moments, self._plan.data)),
+                group.create_task(upkeep(wearings, archive, moments, self._plan.data, timings)),
                 group.create_task(watchdog(wearings, service)),
             ]
             if self._plan.recordings is not None:
                 current = [recorder.directory for recorder in recorders]
-                helping.append(group.create_task(compact_hourly(self._plan.recordings, current)))
+                helping.append(
+                    group.create_task(compact_hourly(self._plan.recordings, current, timings.compact_every_s))
+                )
             queues = {wearing.plan.wearer: wearing.queue for wearing in wearings}
             readers = [
                 group.create_task(read_source(inlet, moments.now_s, queues, self._opener)) for inlet in self._inlets
@@ -154,8 +130,8 @@ class Daemon:
             service.ready(f"{len(wearings)} wearers, {len(readers)} sources")
             await self._until_over(readers)
             service.stopping()
-            await _close(readers)
-            await _drain(wearings, consuming)
+            await _close(readers, timings.close_sources_s)
+            await _drain(wearings, consuming, timings.drain_s)
             for helper in helping:
                 helper.cancel()
             for recorder in recorders:
@@ -182,15 +158,20 @@ class Daemon:
                 settings_json=settings_to_json(plan.monitor),
             )
             recorder = await self._recorder(plan, row)
-            wearing = Wearing(plan, row, moments.now_s, archive, recorder, notify, self._tell)
+            wearing = Wearing(plan, row, moments.now_s, archive, recorder, notify, self._tell, self._plan.timings)
             self._wearings[plan.wearer] = wearing
 
     async def _recorder(self, plan: SessionPlan, row: SessionRow) -> Recorder | None:
         if self._plan.recordings is None:
             return None
         manifest = Manifest(row.id, row.wearer, row.started_ns, row.software, row.nodes)
-        settings = self._plan.recording_settings
-        recorder = Recorder(self._plan.recordings / row.id, manifest, settings, waits=not plan.live)
+        recorder = Recorder(
+            self._plan.recordings / row.id,
+            manifest,
+            self._plan.recording_settings,
+            waits=not plan.live,
+            gather_s=self._plan.timings.gather_s,
+        )
         await asyncio.to_thread(recorder.begin)
         return recorder
 
@@ -208,7 +189,7 @@ class Daemon:
     async def _compact(self) -> None:
         """The last hours of this run. What is not done in time is done at the next start."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(COMPACT_S):
+            async with asyncio.timeout(self._plan.timings.compact_s):
                 for wearing in self._wearings.values():
                     if wearing.recorder is not None and wearing.recorder.recording:
                         await compact_now(wearing.recorder.directory)
@@ -225,25 +206,25 @@ class Daemon:
         )
 
 
-async def _close(readers: Sequence[_Reader]) -> None:
+async def _close(readers: Sequence[_Reader], bound_s: float) -> None:
     """End all sources. One that does not close in time is cancelled once more, in the midst of its closing."""
     for _ in range(2):
         running = [reader for reader in readers if not reader.done()]
         for reader in running:
             reader.cancel()
         if running:
-            await asyncio.wait(running, timeout=CLOSE_SOURCES_S)
+            await asyncio.wait(running, timeout=bound_s)
 
 
-async def _drain(wearings: Sequence[Wearing], consuming: Sequence[asyncio.Task[None]]) -> None:
+async def _drain(wearings: Sequence[Wearing], consuming: Sequence[asyncio.Task[None]], bound_s: float) -> None:
     """Let every wearer deal with what waits and end its session; in bounded time, else the session is broken off."""
     try:
-        async with asyncio.timeout(DRAIN_S):
+        async with asyncio.timeout(bound_s):
             for wearing in wearings:
                 await wearing.queue.put(END)
             await asyncio.wait(consuming)
     except TimeoutError:
-        _log.error("what waited could not be dealt with in %g s: the session is broken off", DRAIN_S)
+        _log.error("what waited could not be dealt with in %g s: the session is broken off", bound_s)
         for wearing, task in zip(wearings, consuming, strict=True):
             if not task.done():
                 task.cancel()

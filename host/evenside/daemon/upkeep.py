@@ -15,20 +15,20 @@ from evenside.daemon.items import TICK
 from evenside.daemon.live_file import LiveNode, LiveSession, LiveState, write_live
 from evenside.daemon.meter import NodeMeter
 from evenside.daemon.moments import Moments
+from evenside.daemon.timings import DaemonTimings
 from evenside.daemon.wearing import Wearing
 from evenside.service_notify import ServiceNotifier
 
 __all__ = ["live_sessions", "upkeep", "watchdog"]
 
-TICK_S = 1.0
-LIVE_EVERY = 5  # ticks
-
 _log = logging.getLogger("evenside.daemon")
 
 
-async def upkeep(wearings: Sequence[Wearing], archive: Archive, moments: Moments, data: Path) -> None:
+async def upkeep(
+    wearings: Sequence[Wearing], archive: Archive, moments: Moments, data: Path, timings: DaemonTimings
+) -> None:
     """Until cancelled."""
-    tick = 0
+    live_due_s = 0.0
     while True:
         for wearing in wearings:
             with suppress(asyncio.QueueFull):  # then it has enough to do
@@ -39,14 +39,14 @@ async def upkeep(wearings: Sequence[Wearing], archive: Archive, moments: Moments
         words = archive.check()
         if words:
             _tell_all(wearings, "store", words)
-        if tick % LIVE_EVERY == 0:
+        if moments.now_s() >= live_due_s:
+            live_due_s = moments.now_s() + timings.live_s
             store = archive.health()
             sessions = live_sessions(wearings, moments.now_s())
             state = LiveState(os.getpid(), time.time_ns(), store.state, store.words, store.backlog, sessions)
             with suppress(OSError):  # the disk may be full; nothing depends on this file
                 await asyncio.to_thread(write_live, data, state)
-        tick += 1
-        await asyncio.sleep(TICK_S)
+        await asyncio.sleep(timings.tick_s)
 
 
 async def watchdog(wearings: Sequence[Wearing], service: ServiceNotifier) -> None:

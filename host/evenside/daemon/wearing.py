@@ -18,6 +18,7 @@ from evenside.daemon.meter import NodeMeter, rows_of_the_silent
 from evenside.daemon.plan import SessionPlan
 from evenside.daemon.recorder import Recorder
 from evenside.daemon.rows import event_row, report_rows, status_row, summary_rows
+from evenside.daemon.timings import DaemonTimings
 from evenside.daemon.told import Tellers
 from evenside.notify import Notice, Notifier
 from evenside.sources import LinkEvent, NodeStatus
@@ -29,8 +30,6 @@ from evenside_analysis.types import Block
 __all__ = ["Wearing"]
 
 QUEUE_ITEMS_MAX = 256
-SILENT_S = 5.0
-STATUS_EVERY_S = 10.0
 
 _log = logging.getLogger("evenside.daemon")
 _LINK_STATES = ("connected", "reset", "lost", "silent", "refused", "ended")
@@ -50,6 +49,7 @@ class Wearing:
         recorder: Recorder | None,
         notify: Notifier,
         tell: Tellers,
+        timings: DaemonTimings,
     ) -> None:
         self.plan, self.session = plan, session
         self.queue: asyncio.Queue[Item] = asyncio.Queue(QUEUE_ITEMS_MAX)
@@ -59,7 +59,7 @@ class Wearing:
         self.recorder = recorder
         self.trouble = ""  # of the recording
         self._now_s, self._archive = now_s, archive
-        self._notify, self._tell = notify, tell
+        self._notify, self._tell, self._timings = notify, tell, timings
         self._state: monitor.MonitorState | None = monitor.start(plan.monitor)
         self._statuses: dict[str, NodeStatus] = {}
         self._statuses_due_s = 0.0
@@ -174,13 +174,13 @@ class Wearing:
             self._notice_silence(meter, now_s)
         self._look_at_recorder()
         if now_s >= self._statuses_due_s:
-            self._statuses_due_s = now_s + STATUS_EVERY_S
+            self._statuses_due_s = now_s + self._timings.status_s
             self._put_statuses()
         return self._rows_of_the_silent()
 
     def _rows_of_the_silent(self) -> list[Block]:
         now_s = self._now_s()
-        rows = rows_of_the_silent(self.meters.values(), now_s, live=self.plan.live)
+        rows = rows_of_the_silent(self.meters.values(), now_s, self._timings, live=self.plan.live)
         for row in rows:
             self.meters[row.node].take(row, now_s)
             self._step(row)
@@ -188,12 +188,12 @@ class Wearing:
 
     def _notice_silence(self, meter: NodeMeter, now_s: float) -> None:
         node = meter.node.id
-        if node in self._silent or meter.over or now_s - max(meter.heard_now_s, 0.0) < SILENT_S:
+        if node in self._silent or meter.over or now_s - max(meter.heard_now_s, 0.0) < self._timings.silent_s:
             return
         self._silent.add(node)
         if meter.link not in _UNHEARD:
             ever = "nothing was heard" if meter.samples else "nothing was heard yet"
-            self.event("silent", f"{ever} of {_place(meter)} for {SILENT_S:g} s", node)
+            self.event("silent", f"{ever} of {_place(meter)} for {self._timings.silent_s:g} s", node)
 
     def _look_at_recorder(self) -> None:
         late = sum(meter.late for meter in self.meters.values())

@@ -1,0 +1,25 @@
+"""How long everything in the daemon may take, and how often it happens. One value, so that a test can hurry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["DaemonTimings"]
+
+
+@dataclass(frozen=True, slots=True)
+class DaemonTimings:
+    """Seconds of real time; the two lags are session time."""
+
+    tick_s: float = 1.0
+    live_s: float = 5.0  # between two writings of live.json
+    status_s: float = 10.0  # between two rows of a node's status
+    silent_s: float = 5.0  # without a sample for so long is told
+    over_lag_s: float = 5.0  # how far NaN rows of a node that is over stay behind the foremost
+    never_lag_s: float = 60.0  # the same for nodes never heard: beyond what a source may hold back for late samples
+    gather_s: float = 1.0  # blocks of so long a time go to the recorder's thread together
+    compact_every_s: float = 3600.0
+    close_sources_s: float = 5.0
+    drain_s: float = 10.0
+    store_s: float = 10.0  # for the store to write what waits at the end
+    compact_s: float = 20.0  # for the last hours at the end
