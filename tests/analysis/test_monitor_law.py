@@ -122,11 +122,11 @@ def by_site(reports: list[Report]) -> dict[str, list[Any]]:
             said.setdefault(f"contacts {contacts.node}", []).extend(bits(row) for row in rows)
         for strides in report.strides:
             one = strides.strides
-            rows = zip(one.start_s, one.toe_off_s, one.end_s, one.flags, one.stance_high_s, strict=True)
-            said.setdefault(f"strides {strides.node}", []).extend(bits(row) for row in rows)
+            strides_rows = zip(one.start_s, one.toe_off_s, one.end_s, one.flags, one.stance_high_s, strict=True)
+            said.setdefault(f"strides {strides.node}", []).extend(bits(row) for row in strides_rows)
         for pair in report.rows:
-            rows = zip(pair.rows.end_s, pair.rows.flags, pair.rows.left, pair.rows.right, strict=True)
-            said.setdefault(f"rows {pair.site} {pair.metrics[0]}", []).extend(bits(row) for row in rows)
+            pairs = zip(pair.rows.end_s, pair.rows.flags, pair.rows.left, pair.rows.right, strict=True)
+            said.setdefault(f"rows {pair.site} {pair.metrics[0]}", []).extend(bits(row) for row in pairs)
     return said
 
 
