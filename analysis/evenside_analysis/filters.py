@@ -39,7 +39,7 @@ class Window:
     @property
     def n(self) -> int:
         """How many columns are decided."""
-        return max(self.columns.shape[1] - 2 * self.radius, 0)
+        return max(int(self.columns.shape[1]) - 2 * self.radius, 0)
 
     @property
     def decided(self) -> Floats:

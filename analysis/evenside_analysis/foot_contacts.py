@@ -23,7 +23,7 @@ import numpy as np
 
 from evenside_analysis.foot_emit import Events, emitted
 from evenside_analysis.foot_events import foot_flat
-from evenside_analysis.foot_habits import FootHabits, Movements, measured, settled
+from evenside_analysis.foot_habits import FootHabits, Movements, measured, settle
 from evenside_analysis.foot_movements import HumpState, find_humps, first_quiet, quiet_between
 from evenside_analysis.foot_settings import FootSettings
 from evenside_analysis.foot_track import TIME, Track, begin, close, extend, forget
@@ -42,7 +42,7 @@ class _Run:
     start_s: float
     track: Track
     lost: float  # samples lost before the foot was last flat; -inf where a break came before
-    humps: HumpState = HumpState()
+    humps: HumpState = field(default_factory=HumpState)
     previous: int = -1  # peak of the last movement that was looked at
     pending: int | None = None  # peak that is confirmed, but not looked at
     waiting: Movements = field(default_factory=Movements.none)
@@ -69,7 +69,7 @@ def detect_foot_contacts(
 ) -> tuple[FootState, Contacts]:
     """Feed rows of one foot IMU; return the events that are now final: IC, TC, HEEL_RISE and FOOT_FLAT.
 
-    A row with anything that is not a finite number was not heard: it only lets time pass. Holes up to ``break_s`` are
+    A row with NaN in it was not heard: it only lets time pass. Holes up to ``break_s`` are
     bridged for the filters and flagged where they matter; a longer one ends the run. ``settled_s`` moves with the quiet
     points: every event before it has been emitted.
 
@@ -118,9 +118,7 @@ def _parts(piece: Piece) -> list[Piece]:
     return [Piece(False, piece.time_s[cut], piece.rows[cut], piece.lost[cut]) for cut in cuts]
 
 
-def _went_on(
-    settings: FootSettings, habits: FootHabits, run: _Run, piece: Piece
-) -> tuple[_Run, FootHabits, Events]:
+def _went_on(settings: FootSettings, habits: FootHabits, run: _Run, piece: Piece) -> tuple[_Run, FootHabits, Events]:
     track = extend(settings, run.track, piece)
     humps, peaks = find_humps(settings, run.humps, track)
     run, habits, events = _looked_at(settings, habits, replace(run, track=track, humps=humps), peaks, ended=False)
@@ -160,7 +158,7 @@ def _looked_at(
             waiting = waiting.followed_by(moved)
     events = Events.none()
     if waiting.peak.size:
-        waiting, ready, known = settled(settings, waiting, newest, ended)
+        waiting, ready, known = settle(settings, waiting, newest, ended)
         if ready.peak.size:
             habits, lost, events = emitted(settings, habits, lost, track, ready, known)
     previous = peaks[-1] if peaks else run.previous

@@ -84,11 +84,13 @@ def _completed(
     """Toe-off and contact that were not seen, or stand in no possible order, taken from this foot's usual lags."""
     slack, swing = settings.order_s * settings.rate_hz, settings.swing_min_s * settings.rate_hz
     crossed = contact - off <= swing  # False where either is NaN
-    off_seen = (off > rise - slack) & (off < flat - swing) & ~crossed
+    off_seen = (off > rise - slack) & (off < rise + settings.lead_max_s * settings.rate_hz)
+    off_seen &= (off < flat - swing) & ~crossed
     contact_seen = (contact > rise + swing) & (contact < flat + 2.0 * slack) & ~crossed
     learn = off_seen & contact_seen & whole
     habits, lead, tail = _usual(settings, habits, learn, off - rise, flat - contact)
-    share = np.minimum((flat - rise) / (lead + tail + swing), 1.0)
+    # A movement too short for the usual lags and a swing between them: all three shrink together.
+    share = np.minimum((flat - rise) / (np.maximum(lead, 0.0) + np.maximum(tail, 0.0) + swing), 1.0)
     guess = rise + share * lead
     guess = np.where(contact_seen, np.minimum(guess, contact - swing), guess)
     off = np.where(off_seen, off, guess)
@@ -111,16 +113,13 @@ def _usual(
     return FootHabits(habits.mounting, habits.quiet, usual), lags[:, 0], lags[:, 1]
 
 
-def _flags(
-    settings: FootSettings, track: Track, moved: Movements, times: _Times, lost: float
-) -> tuple[float, Ints]:
+def _flags(settings: FootSettings, track: Track, moved: Movements, times: _Times, lost: float) -> tuple[float, Ints]:
     """(m, 4), one column an event: heel rise, toe-off, contact, foot flat."""
     near = settings.count(settings.quiet_s)
     first = np.maximum(np.floor(times.rise).astype(np.int64), moved.start) - near
     last = np.minimum(np.ceil(times.flat).astype(np.int64), moved.end) + near
-    flags = np.where(moved.turn > np.radians(settings.turn_deg), int(Flag.TURN), 0)[:, np.newaxis] | np.zeros(
-        (1, 4), np.int64
-    )
+    flags = np.zeros((len(moved.turn), 4), np.int64)
+    flags |= np.where(moved.turn > np.radians(settings.turn_deg), int(Flag.TURN), 0)[:, np.newaxis]
     flags[:, 1] |= np.where(times.off_seen, 0, int(Flag.GUESSED))
     flags[:, 2] |= np.where(times.contact_seen, 0, int(Flag.GUESSED))
     # A gap inside hides a contact; one before it, since the foot was last flat, may hide a whole step.
@@ -131,7 +130,8 @@ def _flags(
     # Toe-off and contact are read from the rate of rotation alone, unless they were guessed from the other two.
     turned = track.at(GYR_CLIPPED, last) > track.at(GYR_CLIPPED, first)
     pushed = turned | (track.at(ACC_CLIPPED, last) > track.at(ACC_CLIPPED, first))
-    clipped = np.stack([pushed, np.where(times.off_seen, turned, pushed), np.where(times.contact_seen, turned, pushed),
-                        pushed], axis=1)
-    flags |= np.where(clipped, int(Flag.CLIPPED), 0)
+    for column, clipped in enumerate(
+        (pushed, np.where(times.off_seen, turned, pushed), np.where(times.contact_seen, turned, pushed), pushed)
+    ):
+        flags[:, column] |= np.where(clipped, int(Flag.CLIPPED), 0)
     return float(track.at(LOST, last[-1:] - 2 * near)[0]), flags

@@ -127,24 +127,24 @@ def _back(window: _Windows, values: Floats, low: Ints, high: Ints, level: Floats
     """Place of the last rise through ``level`` before column ``high``, not before column ``low``."""
     span = (window.column >= low[:, np.newaxis]) & (window.column <= high[:, np.newaxis])
     below = span & (values < level[:, np.newaxis])
-    found = below.any(axis=1)
+    found = np.asarray(below.any(axis=1))
     at = np.minimum(_last(below), values.shape[1] - 2)
     here, there = _pick(values, at), _pick(values, at + 1)
-    crossing = at + _share(level - here, there - here)
+    crossing = at + _share(level - here, there - here, found)
     lowest = np.where(span, values, np.inf).argmin(axis=1)
-    return window.first + np.where(found, np.minimum(crossing, high), lowest)
+    return np.asarray(window.first + np.where(found, np.minimum(crossing, high), lowest))
 
 
 def _ahead(window: _Windows, values: Floats, low: Ints, level: Floats) -> tuple[Floats, Bools]:
     """Place of the first fall through ``level`` from column ``low`` on, and whether there is one."""
     span = window.inside & (window.column >= low[:, np.newaxis])
     below = span & (values < level[:, np.newaxis])
-    found = below.any(axis=1)
+    found = np.asarray(below.any(axis=1))
     at = np.maximum(below.argmax(axis=1), 1)
     here, before = _pick(values, at), _pick(values, at - 1)
-    crossing = at - _share(level - here, before - here)
+    crossing = at - _share(level - here, before - here, found)
     lowest = np.where(span, values, np.inf).argmin(axis=1)
-    return window.first + np.where(found, np.maximum(crossing, low), lowest), found
+    return np.asarray(window.first + np.where(found, np.maximum(crossing, low), lowest)), found
 
 
 def _slap(settings: FootSettings, window: _Windows, rate: Floats, zero: Ints) -> Floats:
@@ -156,7 +156,7 @@ def _slap(settings: FootSettings, window: _Windows, rate: Floats, zero: Ints) ->
     last = (window.inside.sum(axis=1) - 1)[:, np.newaxis]
     after = np.minimum(zero + settings.count(settings.slap_after_s) - 1, last[:, 0])
     columns = begin[:, np.newaxis] + np.arange(width + 2 * radius) - radius
-    values = np.take_along_axis(rate, np.clip(columns, 0, last), axis=1)
+    values = rate[np.arange(len(zero))[:, np.newaxis], np.clip(columns, 0, last)]
     soft = np.zeros((len(zero), width))
     for place, tap in enumerate(taps.tolist()):
         soft += tap * values[:, place : place + width]
@@ -166,15 +166,16 @@ def _slap(settings: FootSettings, window: _Windows, rate: Floats, zero: Ints) ->
     level = settings.ic_level * _pick(soft, slap)
     inside = about.column <= np.maximum(slap, 1)[:, np.newaxis]
     below = about.inside & inside & (soft < level[:, np.newaxis])
+    found = np.asarray(below.any(axis=1))
     at = np.maximum(below.argmax(axis=1), 1)
     here, before = _pick(soft, at), _pick(soft, at - 1)
-    crossing = np.where(below[:, 0], 0.0, at - _share(level - here, before - here))
+    crossing = np.where(below[:, 0], 0.0, at - _share(level - here, before - here, found & ~below[:, 0]))
     lowest = np.where(about.inside & inside, soft, np.inf).argmin(axis=1)
-    return window.first + begin + np.where(below.any(axis=1), crossing, lowest)
+    return np.asarray(window.first + begin + np.where(found, crossing, lowest))
 
 
 def _pick(values: Floats, column: Ints) -> Floats:
-    return np.take_along_axis(values, column[:, np.newaxis], axis=1)[:, 0]
+    return np.asarray(values[np.arange(len(column)), column])
 
 
 def _last(marks: Bools) -> Ints:
@@ -182,6 +183,6 @@ def _last(marks: Bools) -> Ints:
     return np.asarray(marks.shape[1] - 1 - marks[:, ::-1].argmax(axis=1))
 
 
-def _share(part: Floats, whole: Floats) -> Floats:
-    """part / whole, 0 where whole is 0."""
-    return np.divide(part, whole, out=np.zeros_like(part), where=whole != 0.0)
+def _share(part: Floats, whole: Floats, found: Bools) -> Floats:
+    """part / whole where a crossing was found, which makes it 0 to 1; else 0."""
+    return np.divide(part, whole, out=np.zeros_like(part), where=found & (whole != 0.0))

@@ -17,7 +17,7 @@ from evenside_analysis.foot_track import LOST, Track
 from evenside_analysis.foot_turn import rotations, turned
 from evenside_analysis.types import Bools, Floats, Ints
 
-__all__ = ["FootHabits", "Movements", "measured", "settled"]
+__all__ = ["FootHabits", "Movements", "measured", "settle"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +88,11 @@ def measured(
         if counts:
             quiet = still if quiet is None else settings.memory * quiet + (1.0 - settings.memory) * still
         levels.append(still if quiet is None else quiet)
-    moved = Movements(
-        start, peak, end, turned(rotation), whole, np.array(levels), mounting.axis, mounting.count
-    )
+    moved = Movements(start, peak, end, turned(rotation), whole, np.array(levels), mounting.axis, mounting.count)
     return FootHabits(mounting_state, quiet, habits.usual), moved
 
 
-def settled(
-    settings: FootSettings, waiting: Movements, newest: int, ended: bool
-) -> tuple[Movements, Movements, Bools]:
+def settle(settings: FootSettings, waiting: Movements, newest: int, ended: bool) -> tuple[Movements, Movements, Bools]:
     """Which of the movements go on waiting for the direction of the axis; those that do not; and whether it is known.
 
     The first ones take the axis of the movement that completes ``settle`` of them. Where none does within
@@ -111,7 +107,14 @@ def settled(
             axis = waiting.axis.copy()
             axis[: enough[0]] = axis[enough[0]]
             taken = Movements(
-                waiting.start, waiting.peak, waiting.end, waiting.turn, waiting.whole, waiting.quiet, axis, waiting.count
+                waiting.start,
+                waiting.peak,
+                waiting.end,
+                waiting.turn,
+                waiting.whole,
+                waiting.quiet,
+                axis,
+                waiting.count,
             )
             count, sure = waiting.peak.size, True
         elif group < waiting.peak.size or ended or newest >= limit + settings.reach + settings.margin:

@@ -63,7 +63,7 @@ def learn(
 
 
 def _continuous(along: Floats) -> Floats:
-    """Signs of axes, which eigh leaves open, such that each points with the one before it; ``along`` is their cosine."""
+    """Signs of axes, which eigh leaves open: each points with the one before it; ``along`` holds their cosines."""
     signs, sign = [], 1.0
     for cosine in along.tolist():
         sign = sign if cosine > 0.0 else -sign if cosine < 0.0 else 1.0

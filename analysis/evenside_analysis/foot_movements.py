@@ -116,7 +116,7 @@ def quiet_between(track: Track, low: Ints, high: Ints) -> Ints:
         return low
     places = low[:, np.newaxis] + np.arange(int((high - low).max()) + 1)
     values = np.where(places <= high[:, np.newaxis], track.at(ENVELOPE, places), np.inf)
-    return low + values.argmin(axis=1)
+    return np.asarray(low + values.argmin(axis=1))
 
 
 def first_quiet(settings: FootSettings, track: Track, previous: int, peak: int) -> int:

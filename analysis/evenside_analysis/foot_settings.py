@@ -59,6 +59,7 @@ class FootSettings:
     ic_level: float = 0.5  # contact: the toe-down rate is at this part of the slap's peak
     ic_bias_s: float = 0.003
     order_s: float = 0.05  # toe-off may precede the heel rise, or heel contact follow foot flat, by one or two of these
+    lead_max_s: float = 0.5  # heel rise to toe-off: 1 step in 500 takes longer, and then by mistake
     swing_min_s: float = 0.1  # toe-off to heel contact: less is no step
 
     # Flags.

@@ -51,14 +51,14 @@ class Track:
     @property
     def end(self) -> int:
         """The sample after the newest complete one."""
-        return self.first + self.columns.shape[1]
+        return self.first + int(self.columns.shape[1])
 
     def row(self, row: int) -> Floats:
         """One signal of all columns held."""
         return np.asarray(self.columns[row])
 
     def at(self, row: int, sample: Ints) -> Floats:
-        """One signal at samples of the run; beyond the columns held, which ends only where the run does, the nearest."""
+        """One signal at samples of the run; beyond the ends of the run, the nearest."""
         return np.asarray(self.columns[row].take(sample - self.first, mode="clip"))
 
     def time_at(self, place: Floats) -> Floats:

@@ -48,19 +48,21 @@ def rotations(settings: FootSettings, track: Track, start: Ints, end: Ints) -> R
 
 def turned(rotation: Rotations) -> Floats:
     """Angle (m,) in rad of the net rotation of each movement, 0 to pi."""
-    x, y, z = (0.5 * vector for vector in rotation.vectors)
-    width = 1 << max(x.shape[1] - 1, 0).bit_length()
-    fill = ((0, 0), (0, width - x.shape[1]))
-    x, y, z = np.pad(x, fill), np.pad(y, fill), np.pad(z, fill)
-    w = np.ones_like(x)
-    # Product of the small turns, pair by pair; the identity fills up on the right and changes nothing.
-    while w.shape[1] > 1:
-        a, e, b, f = w[:, ::2], w[:, 1::2], x[:, ::2], x[:, 1::2]
-        c, g, d, h = y[:, ::2], y[:, 1::2], z[:, ::2], z[:, 1::2]
-        w, x, y, z = (
-            a * e - b * f - c * g - d * h,
-            a * f + b * e + c * h - d * g,
-            a * g + c * e + d * f - b * h,
-            a * h + d * e + b * g - c * f,
+    m, k = rotation.inside.shape
+    turn = np.zeros((4, 1 << max(k - 1, 0).bit_length(), m))  # unscaled quaternions; no rotation fills up the rest
+    turn[0] = 1.0
+    for part, vector in enumerate(rotation.vectors, start=1):
+        np.multiply(vector.T, 0.5, out=turn[part, :k])
+    while turn.shape[1] > 1:  # product of the small turns, pair by pair
+        a, b, c, d = turn[:, ::2]
+        e, f, g, h = turn[:, 1::2]
+        turn = np.stack(
+            [
+                a * e - b * f - c * g - d * h,
+                a * f + b * e + c * h - d * g,
+                a * g + c * e + d * f - b * h,
+                a * h + d * e + b * g - c * f,
+            ]
         )
-    return np.asarray(2.0 * np.arctan2(np.sqrt(x * x + y * y + z * z), np.abs(w)))[:, 0]
+    w, x, y, z = turn[:, 0]
+    return np.asarray(2.0 * np.arctan2(np.sqrt(x * x + y * y + z * z), np.abs(w)))

@@ -26,6 +26,7 @@ from evenside_analysis.types import Bools, Floats
 
 __all__ = ["Piece", "RegularState", "regular"]
 
+_LARGEST = 1e6  # in SI units: what exceeds it comes from no sensor on a body, and would spoil every sum it enters
 _HOLE_PERIODS = 1.5  # nearer than this, jitter of a clock explains the distance of two samples
 
 
@@ -51,11 +52,11 @@ class RegularState:
 def regular(
     rate_hz: float, break_s: float, state: RegularState, time_s: Floats, rows: Floats
 ) -> tuple[RegularState, list[Piece]]:
-    """Feed rows; return the pieces they make, each belonging to one run. The last run has ended where the state says so.
+    """Feed rows; return the pieces they make, each of one run. The last run has ended where the state says so.
 
     Args:
         time_s: (n,) strictly increasing, also across calls.
-        rows: (n, channels); a row that holds anything but finite numbers was not heard.
+        rows: (n, channels) in SI units; a row that holds NaN, or a number beyond 1e6, was not heard.
 
     Raises:
         ValueError: times that do not increase, or do not fit the rows.
@@ -67,7 +68,7 @@ def regular(
     if not (time_s[0] > state.time_s and (time_s.size < 2 or bool((time_s[1:] > time_s[:-1]).all()))):
         raise ValueError(f"times must increase, also from call to call: {time_s[0]} after {state.time_s}")
     latest_s = float(time_s[-1])
-    heard = np.isfinite(rows).all(axis=1)
+    heard = (np.abs(rows) <= _LARGEST).all(axis=1)  # also False for NaN
     if not heard.all():
         time_s, rows = time_s[heard], rows[heard]
     if not time_s.size:
