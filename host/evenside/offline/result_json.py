@@ -1,0 +1,90 @@
+"""One analysed recording as the object that ``analyse --json`` prints."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from evenside.offline.fold import Analysis
+from evenside.readers.recording import Note
+from evenside_analysis.conversions import ai_to
+from evenside_analysis.metrics import figure_words, metric
+from evenside_analysis.report import NodeSummary
+from evenside_analysis.types import Alert, Figure, Node
+
+__all__ = ["alert_json", "as_json", "figure_json"]
+
+
+def as_json(found: Analysis) -> dict[str, object]:
+    """Everything that a program may want to know; NaN and infinities stay floats."""
+    summary, nodes = found.summary, {node.id: node for node in found.settings.nodes}
+    return {
+        "recording": found.recording.name,
+        "layout": found.recording.layout,
+        "duration_s": summary.end_s - summary.start_s,
+        "nodes": [_node_json(nodes[heard.node], heard, found.notes) for heard in summary.nodes],
+        "sync": {"error_ms": 1000.0 * summary.sync_error_s, "source": found.recording.sync_source},
+        "checks": {
+            "sides": summary.checks.sides,
+            "words": summary.checks.words,
+            "notes": [asdict(note) for note in found.notes],
+        },
+        "metrics": [figure_json(figure) for figure in summary.figures],
+        "habits": [],
+        "alerts": [alert_json(alert) for alert in found.alerts],
+    }
+
+
+def figure_json(figure: Figure) -> dict[str, object]:
+    """One figure with its words."""
+    return {
+        "id": figure.metric,
+        "site": figure.site,
+        "unit": metric(figure.metric, figure.site).unit,
+        "left": {"mean": figure.left_mean, "sd": figure.left_sd, "n": figure.n_left},
+        "right": {"mean": figure.right_mean, "sd": figure.right_sd, "n": figure.n_right},
+        "pairs": figure.n,
+        "difference": figure.difference,
+        "ai": figure.ai,
+        "ai_ci95": [figure.ai_lo, figure.ai_hi],
+        "right_share_percent": ai_to("right_share_percent", figure.ai),
+        "bias_budget_ai": figure.bias_budget_ai,
+        "mdc95_ai": figure.mdc95_ai,
+        "claim": figure.claim,
+        "side": figure.side,
+        "reason": figure.reason,
+        "completeness": {"left": figure.completeness_left, "right": figure.completeness_right},
+        "sync_error_ms": 1000.0 * figure.sync_error_s,
+        "words": figure_words(figure),
+    }
+
+
+def alert_json(alert: Alert) -> dict[str, object]:
+    """One raising or clearing, with the figure that decided."""
+    return {
+        "rule": alert.rule,
+        "metric": alert.metric,
+        "site": alert.site,
+        "time_s": alert.time_s,
+        "active": alert.active,
+        "side": alert.side,
+        "limit_ai": alert.limit_ai,
+        "ai": alert.figure.ai,
+        "ai_ci95": [alert.figure.ai_lo, alert.figure.ai_hi],
+        "words": figure_words(alert.figure),
+    }
+
+
+def _node_json(node: Node, heard: NodeSummary, notes: tuple[Note, ...]) -> dict[str, object]:
+    serious = tuple(dict.fromkeys(note.kind for note in notes if note.serious and note.node == node.id))
+    return {
+        "id": node.id,
+        "site": node.site,
+        "side": node.side,
+        "rate_hz": node.rate_hz,
+        "channels": node.channels,
+        "samples": heard.samples,
+        "lost": heard.lost,
+        "completeness": heard.completeness,
+        "clock_error_ms": 1000.0 * heard.clock_error_s,
+        "faults": [*heard.faults, *serious],
+    }
