@@ -87,7 +87,8 @@ def _lopsided(rotation: Rotations, axis: Floats) -> Floats:
     level = angle - drift
     high = np.where(rotation.inside, level, -np.inf).max(axis=1)
     low = np.where(rotation.inside, level, np.inf).min(axis=1)
-    return np.where(np.isfinite(high), high + low, 0.0)
+    some = rotation.inside.any(axis=1)
+    return np.asarray(np.where(some, high, 0.0) + np.where(some, low, 0.0))
 
 
 def _forgetting(memory: float, start: tuple[float, ...], new: Floats, whole: Bools) -> Floats:
