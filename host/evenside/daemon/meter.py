@@ -96,7 +96,7 @@ def rows_of_the_silent(meters: Iterable[NodeMeter], now_s: float, timings: Daemo
             lag_s = timings.never_lag_s
         else:
             continue
-        row_s = math.floor((front_s - lag_s) * 1e6) / 1e6 if math.isfinite(front_s) else -math.inf
+        row_s = round((front_s - lag_s) * 1e6) / 1e6 if math.isfinite(front_s) else -math.inf
         if row_s > max(meter.last_s + ROW_EVERY_S, 0.0):
             nothing = np.full((1, len(meter.node.channels)), np.nan)
             rows.append(Block(meter.node.id, np.array([row_s]), nothing, meter.clock_error_s))

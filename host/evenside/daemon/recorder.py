@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from time import monotonic
 
+from evenside.daemon.timings import DaemonTimings
 from evenside.errors import RecordingError
 from evenside.recording import Manifest, RecordingHealth, RecordingSettings, RecordingWriter
 from evenside_analysis.types import Block
@@ -29,14 +30,14 @@ class Recorder:
     """Of one session. ``run`` is a task that ends after ``end``."""
 
     def __init__(
-        self, directory: Path, manifest: Manifest, settings: RecordingSettings, *, waits: bool, gather_s: float
+        self, directory: Path, manifest: Manifest, settings: RecordingSettings, timings: DaemonTimings, *, waits: bool
     ) -> None:
         self.directory = directory
         self.dropped = 0  # blocks that found the queue full, or no recording
         self._dropped_told = 0
         self.refused = 0  # blocks that no recording can hold
         self._manifest, self._settings = manifest, settings
-        self._waits, self._gather_s = waits, gather_s
+        self._waits, self._timings = waits, timings
         self._queue: asyncio.Queue[Block | None] = asyncio.Queue(QUEUE_BLOCKS_MAX)
         self._ended = asyncio.Event()
         self._writer: RecordingWriter | None = None
@@ -100,7 +101,7 @@ class Recorder:
         found = [await self._queue.get()]
         if not self._waits and found[0] is not None:
             try:
-                async with asyncio.timeout(self._gather_s):
+                async with asyncio.timeout(self._timings.gather_s):
                     await self._ended.wait()
             except TimeoutError:
                 pass
@@ -135,4 +136,4 @@ class Recorder:
 
     def _close(self) -> None:
         if self._writer is not None:
-            self._writer.close()
+            self._writer.close(self._timings.record_s)

@@ -169,8 +169,8 @@ class Daemon:
             self._plan.recordings / row.id,
             manifest,
             self._plan.recording_settings,
+            self._plan.timings,
             waits=not plan.live,
-            gather_s=self._plan.timings.gather_s,
         )
         await asyncio.to_thread(recorder.begin)
         return recorder

@@ -21,5 +21,6 @@ class DaemonTimings:
     compact_every_s: float = 3600.0
     close_sources_s: float = 5.0
     drain_s: float = 10.0
+    record_s: float = 5.0  # for the recording to write what waits at the end
     store_s: float = 10.0  # for the store to write what waits at the end
     compact_s: float = 20.0  # for the last hours at the end
