@@ -1,0 +1,48 @@
+"""A simulated wearer: what sensors on both sides would report, with the truth beside it. Pure: no I/O, no clock.
+
+Signals come from trajectories of the feet, the arms and the forces, and never from what a detector looks for; this room
+shares no code with the detectors. Everything uneven, random or imperfect is set and known. ``advance`` is the stream,
+``Wearer.truth`` what a perfect detector would find in the long run.
+"""
+
+from __future__ import annotations
+
+from evenside.simulator.builtin import DEMO_ASYMMETRY, SCRIPTS
+from evenside.simulator.devices import Device, Loss, Oscillator, Sensor, default_nodes
+from evenside.simulator.script import EVEN, Asymmetry, Script, Segment, Sit, Stairs, Stand, Turn, Walk, script_s
+from evenside.simulator.sensing import PAGE_S, Samples, check_node, outages, true_time_s
+from evenside.simulator.stream import Piece, StreamState, advance, start
+from evenside.simulator.targets import Truth, Variability
+from evenside.simulator.wearer import Wearer
+
+__all__ = [
+    "DEMO_ASYMMETRY",
+    "EVEN",
+    "PAGE_S",
+    "SCRIPTS",
+    "Asymmetry",
+    "Device",
+    "Loss",
+    "Oscillator",
+    "Piece",
+    "Samples",
+    "Script",
+    "Segment",
+    "Sensor",
+    "Sit",
+    "Stairs",
+    "Stand",
+    "StreamState",
+    "Truth",
+    "Turn",
+    "Variability",
+    "Walk",
+    "Wearer",
+    "advance",
+    "check_node",
+    "default_nodes",
+    "outages",
+    "script_s",
+    "start",
+    "true_time_s",
+]
