@@ -35,6 +35,7 @@ class Recorder:
         self.directory = directory
         self.dropped = 0  # blocks that found the queue full, or no recording
         self._dropped_told = 0
+        self.rows_lost = 0  # rows that could not be written until the end
         self.refused = 0  # blocks that no recording can hold
         self._manifest, self._settings = manifest, settings
         self._waits, self._timings = waits, timings
@@ -90,6 +91,8 @@ class Recorder:
         """What keeps raw samples from the disk, with its mend, since this was last asked; "" for nothing."""
         dropped, self._dropped_told = self.dropped - self._dropped_told, self.dropped
         health = self.health()
+        if self.rows_lost:
+            return f"raw samples: {health.words}\n  mend: {health.mend or 'look at the disk'}"
         if health.state == "waiting":
             return f"raw samples: {health.words}\n  mend: {health.mend}"
         return (
@@ -136,4 +139,4 @@ class Recorder:
 
     def _close(self) -> None:
         if self._writer is not None:
-            self._writer.close(self._timings.record_s)
+            self.rows_lost = self._writer.close(self._timings.record_s)

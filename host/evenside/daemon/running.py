@@ -138,6 +138,8 @@ class Daemon:
                 await recorder.end()
             for written in writing:
                 await written
+            for wearing in wearings:
+                wearing.recorded()
         results = [reader.result() for reader in readers if not reader.cancelled()]
         return tuple(error for error in results if error is not None)
 

@@ -82,6 +82,10 @@ class Wearing:
             for block in blocks:
                 await self.recorder.put(block)
 
+    def recorded(self) -> None:
+        """The recorder has ended: a last look at what it could not keep."""
+        self._look_at_recorder()
+
     def moment_s(self) -> float:
         """Session time for what has no time of its own."""
         heard_s = max((meter.last_s for meter in self.meters.values()), default=-math.inf)

@@ -76,8 +76,8 @@ def test_the_log_says_raised_as_a_warning_and_cleared_as_a_note(caplog: pytest.L
 
 def test_words_name_rule_size_side_interval_and_limit() -> None:
     assert alert_words(RAISED) == (
-        "alert bag raised: impulse 6.2 % (AI) more load on the right (53.1 % right) [5.1, 7.4], larger than the measuring"
-        " error of this setup (insole); the limit is 5.0 % (AI) on the right"
+        "alert bag raised: impulse 6.2 % (AI) more load on the right (53.1 % right) [5.1, 7.4], larger than the"
+        " measuring error of this setup (insole); the limit is 5.0 % (AI) on the right"
     )
     assert alert_words(CLEARED) == (
         "alert bag cleared: impulse: no difference seen [0.5 left, 1.3 right] (insole);"
