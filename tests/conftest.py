@@ -14,6 +14,12 @@ from collections.abc import Generator
 from typing import TypeVar
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine fails no law. Hypothesis sees by itself that it runs in CI, and has a profile of its own for that.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+if "CI" not in os.environ:
+    settings.load_profile("patient")
 
 REQUIRE_ALL = os.environ.get("EVENSIDE_REQUIRE_ALL") == "1"
 EXCUSED = re.compile(r"real recording|shared/data|EVENSIDE_TEST_DATA")

@@ -52,7 +52,7 @@ def test_it_works_from_where_it_was_put(wheel: Path, tmp_path: Path) -> None:
         "import evenside, evenside_analysis\n"
         "from evenside.cli import main\n"
         "from evenside.readers import builtin_layouts\n"
-        f"assert evenside.__file__.startswith({str(wheel)!r}) and evenside_analysis.__file__.startswith({str(wheel)!r})\n"
+        f"assert all(it.__file__.startswith({str(wheel)!r}) for it in (evenside, evenside_analysis))\n"
         "print(len(builtin_layouts())); sys.exit(main(['--version']))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
