@@ -46,6 +46,7 @@ from evenside.wire.line_model import LineModel
 from evenside.wire.node_model import NodeModel
 from evenside.wire.node_settings import NodeSettings, Signal, Vitals
 from evenside.wire.schemas import (
+    CLOCK_ERROR,
     FIXED_SCHEMAS,
     QUANTITIES,
     SampleType,
@@ -62,6 +63,7 @@ from evenside.wire.status import StatusFrame
 __all__ = [
     "BROADCAST_ADDRESS",
     "CAUSES",
+    "CLOCK_ERROR",
     "FIXED_SCHEMAS",
     "FRAME_BYTES_MAX",
     "GATT_CONTROL",

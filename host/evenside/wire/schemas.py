@@ -25,6 +25,7 @@ from evenside_analysis.types import GRAVITY_M_S2, Floats
 __all__ = [
     "ACC_SCALE",
     "CHANNEL_BYTES",
+    "CLOCK_ERROR",
     "FIXED_SCHEMAS",
     "FORCE_SCALE",
     "GYR_SCALE",
@@ -46,6 +47,7 @@ ACC_SCALE: Final = 16 * GRAVITY_M_S2 / 32768  # m/s² a count, ±16 g
 GYR_SCALE: Final = math.radians(2000) / 32768  # rad/s a count, ±2000 °/s
 FORCE_SCALE: Final = 0.1  # N a count, 0 to 6553.5 N
 SAMPLE_BYTES_MAX: Final = 1012  # a data frame of one sample
+CLOCK_ERROR: Final = "clock_error"  # how far the time of this very sample may be off; no measurement
 
 QUANTITIES: Final[dict[int, str]] = {
     **dict(enumerate(("acc_x", "acc_y", "acc_z"), 1)),  # m/s²
@@ -58,6 +60,7 @@ QUANTITIES: Final[dict[int, str]] = {
     35: "torque",  # N m
     36: "cop_x",  # m, centre of pressure
     37: "cop_y",  # m
+    38: CLOCK_ERROR,  # s
 }
 _CODES: Final[dict[str, int]] = {name: code for code, name in QUANTITIES.items()}
 _CHANNEL = struct.Struct("<BBd")

@@ -41,12 +41,16 @@ PLAYED = wire.Schema.of(
     ],
 )
 PLAYED_PAYLOAD = struct.pack("<dfih", -0.0, 1.5, -7, 3) + struct.pack("<dfih", math.nan, -2.25, 2**31 - 1, -32768)
+REPLAYED = wire.Schema.of(
+    129, [wire.SchemaChannel.named(name, wire.SampleType.F64) for name in ("power", wire.CLOCK_ERROR)]
+)
 PAYLOADS = {
     1: _counts_schema_1(),
     2: struct.pack("<6h4H", 2048, -2048, 32767, -32768, 1, -1, 0, 1, 65535, 9806),
     3: b"".join(struct.pack("<6h", *_imu_row(at)) for at in range(2)),
     4: struct.pack("<8H", *range(0, 8000, 1000)),
     128: PLAYED_PAYLOAD,
+    129: struct.pack("<6d", 182.25, 0.0, math.nan, math.inf, 5e-324, 0.0021),
 }
 FLAG = wire.FrameFlag
 HELLO = wire.HelloReply(
@@ -227,7 +231,7 @@ def _cobs_plain() -> list[bytes]:
 
 def build() -> Json:
     crc = [b"", b"\0", b"123456789", bytes(range(256))]
-    schemas = [*wire.FIXED_SCHEMAS.values(), PLAYED]
+    schemas = [*wire.FIXED_SCHEMAS.values(), PLAYED, REPLAYED]
     replies: dict[str, wire.HelloReply | wire.StartReply | wire.BackfillReply | wire.DescribePage] = {
         "hello": HELLO,
         "start": wire.StartReply(1, 10_000, 70_001, 8),
@@ -297,7 +301,7 @@ def test_each_bad_packet_is_counted_once_and_the_next_is_read(name: str) -> None
     assert dict(whole.counts) == dict(slowly.counts) == {**dict.fromkeys(wire.CAUSES, 0), cause: 1}
 
 
-@pytest.mark.parametrize("schema", [*wire.FIXED_SCHEMAS.values(), PLAYED], ids=lambda schema: str(schema.id))
+@pytest.mark.parametrize("schema", [*wire.FIXED_SCHEMAS.values(), PLAYED, REPLAYED], ids=lambda schema: str(schema.id))
 def test_each_payload_survives_values_and_back(schema: wire.Schema) -> None:
     payload = PAYLOADS[schema.id]
     with np.errstate(invalid="raise"):
