@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evenside.wire import Schema, decode_samples
+from evenside.wire import CLOCK_ERROR, Schema, decode_samples
 from evenside_analysis.types import FORCE, Floats, Node
 
 __all__ = ["ChannelMap", "map_channels", "offer_text"]
@@ -24,9 +24,17 @@ class ChannelMap:
     schema: Schema
     columns: tuple[tuple[int, ...], ...]
 
-    def values(self, payload: bytes) -> Floats:
-        """Samples (n, channels of the node) in SI units. Raises ValueError unless they are whole."""
+    def values(self, payload: bytes) -> tuple[Floats, Floats | None]:
+        """Samples (n, channels of the node) in SI units, and the clock error (n,) of each where the device tells it.
+
+        Raises ValueError unless the samples are whole.
+        """
         samples = decode_samples(self.schema, payload)
+        names = self.schema.names
+        errors_s = samples[:, names.index(CLOCK_ERROR)] if CLOCK_ERROR in names else None
+        return self._mapped(samples), errors_s
+
+    def _mapped(self, samples: Floats) -> Floats:
         if self.columns == tuple((column,) for column in range(samples.shape[1])):
             return samples
         out = np.empty((samples.shape[0], len(self.columns)))

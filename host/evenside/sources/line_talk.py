@@ -92,6 +92,13 @@ class LineTalk:
             else:
                 self._passed_on(address, frame, arrived_s)
 
+    def excuse(self, now_s: float) -> None:
+        """Not all that has come was fetched: nobody has been silent up to now."""
+        if self._heard_s is not None:
+            self._heard_s = max(self._heard_s, now_s)
+        for talk in self._talks.values():
+            talk.excuse(now_s)
+
     def tick(self, now_s: float) -> None:
         """Time passes, with or without a line."""
         self._now_s = now_s

@@ -9,7 +9,9 @@ even later is counted and dropped, never put where another sample already stands
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -50,7 +52,7 @@ class NodeStream:
         self._told_s = -math.inf  # the last row of NaN that a silence left
         self._hole = False  # to be told with the next sample
         self._blocks: list[Block] = []
-        self._rows: list[tuple[Floats, Floats, float]] = []
+        self._rows: list[tuple[Floats, Floats, float]] = []  # times, values, clock error
         self._first_arrival_s = math.inf
 
     @property
@@ -154,7 +156,7 @@ class NodeStream:
         assert self._map is not None
         frame = timed.frame
         device_us = timed.device_us + frame.period_us * np.arange(frame.count, dtype=np.int64)
-        values = self._map.values(frame.payload)
+        values, errors_s = self._map.values(frame.payload)
         if FrameFlag.CLOCK_STEPPED in frame.flags:
             self._timeline = self._timeline.resumed()
         due = device_us / 1e6 > self._timeline.last_device_s
@@ -163,26 +165,39 @@ class NodeStream:
         if not due.all():
             self.late_samples += int(np.count_nonzero(~due))
             device_us, values = device_us[due], values[due]
-        if device_us.size:
-            self._append(device_us, values, timed.arrived_s, frame.period_us / 1e6)
+            errors_s = None if errors_s is None else errors_s[due]
+        if not device_us.size:
+            return
+        period_s = frame.period_us / 1e6 or 1.0 / self.node.rate_hz
+        if errors_s is None or not self._clock.shared:
+            self._append(device_us, values, timed.arrived_s, period_s)
+            return
+        for run in _runs(errors_s):
+            self._append(device_us[run], values[run], timed.arrived_s, period_s, float(errors_s[run.start]))
 
-    def _append(self, device_us: Ints, values: Floats, arrived_s: float, period_s: float) -> None:
+    def _append(
+        self, device_us: Ints, values: Floats, arrived_s: float, period_s: float, stated_error_s: float | None = None
+    ) -> None:
         assert self._clock is not None
         before_s = self.last_session_s
         self._timeline, times, error_s = self._clock.times(self._timeline, device_us, arrived_s)
+        if stated_error_s is not None:
+            error_s = stated_error_s
+        if self._clock.shared and self._rows and self._rows[-1][2] != error_s:
+            self.flush()  # what a recording says of each sample is not blurred
         if self._hole and math.isfinite(before_s):
-            self._tell_between(before_s, float(times[0]), period_s)
+            self._tell_between(before_s, float(times[0]), period_s, error_s)
         self._hole = False
         self._rows.append((times, values, error_s))
         self._first_arrival_s = min(self._first_arrival_s, arrived_s)
         if float(times[-1]) + period_s - float(self._rows[0][0][0]) >= self._gather_s:
             self.flush()
 
-    def _tell_between(self, before_s: float, after_s: float, period_s: float) -> None:
+    def _tell_between(self, before_s: float, after_s: float, period_s: float, error_s: float) -> None:
         """A row of NaN one period before ``after_s``, or in the middle where that leaves no room."""
         row_s = round(max(after_s - period_s, (before_s + after_s) / 2) * 1e6) / 1e6
         if before_s < row_s < after_s:
-            self._rows.append((np.array([row_s]), np.full((1, len(self.node.channels)), np.nan), self._error_s()))
+            self._rows.append((np.array([row_s]), np.full((1, len(self.node.channels)), np.nan), error_s))
 
     def _tell(self, row_s: float) -> None:
         row = np.full((1, len(self.node.channels)), np.nan)
@@ -191,3 +206,11 @@ class NodeStream:
 
     def _error_s(self) -> float:
         return math.inf if self._clock is None else self._clock.error_s
+
+
+def _runs(errors_s: Floats) -> Iterator[slice]:
+    """Stretches of samples with one clock error, to the bit."""
+    bits = np.ascontiguousarray(errors_s).view(np.int64)
+    cuts = [0, *(np.flatnonzero(np.diff(bits)) + 1).tolist(), bits.size]
+    for first, end in pairwise(cuts):
+        yield slice(first, end)

@@ -114,7 +114,7 @@ class NodeTalk:
             self._refuse(now_s, why)
             return
         self.clock = self.clock or self._clock_for(hello)
-        self.clock.declare((hello.clock_error_us or 0) / 1e6)
+        self.clock.declare(hello.clock_error_us)
         self._asker.forget()
         self._backfiller.stop()
         self._pinger.begin(now_s)
@@ -135,6 +135,10 @@ class NodeTalk:
                 self._replied(frame, arrived_s)
             case EventFrame():
                 self._event(frame, arrived_s)
+
+    def excuse(self, now_s: float) -> None:
+        """Data may have come that was not fetched yet: a silence begins now at the earliest."""
+        self._heard_s = max(self._heard_s, now_s)
 
     def tick(self, now_s: float) -> None:
         """Time passes: repeat, ping, ask for what is missing, notice silence."""
@@ -191,7 +195,9 @@ class NodeTalk:
         assert self._hello is not None
         self._stream.connect(self.clock, started.channels, started.reply.next_frame)
         self._schema = started.channels.schema.id, started.channels.schema.sample_bytes
-        frame_s = started.reply.period_us * started.reply.frame_samples / 1e6
+        # A period of 0 is one that the field cannot hold, as of a node with one sample a second.
+        period_s = started.reply.period_us / 1e6 or 1.0 / self.node.rate_hz
+        frame_s = period_s * (started.reply.frame_samples if started.reply.period_us else 1)
         self.silence_s = max(self._timings.silence_s, self._timings.silence_frames * frame_s)
         self._heard_s = now_s
         self.phase = Phase.STREAMING
@@ -260,7 +266,7 @@ class NodeTalk:
             return
         self.clock.uptime(status.uptime_us)
         self.clock.arrived(status.uptime_us, now_s)
-        self.clock.declare((status.clock_error_us or 0) / 1e6)
+        self.clock.declare(status.clock_error_us)
         if NodeState.ENDED in status.state:
             self._end(status.frame_counter, now_s)
         error_s, lost = self.clock.error_s, self._stream.frames_lost

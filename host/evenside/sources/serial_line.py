@@ -2,9 +2,10 @@
 
 A thread of its own blocks in the driver. So arrival is stamped beside the read however busy the event loop is, and one
 way serves POSIX terminals, pseudo-terminals and Windows. Pieces travel to the loop when a frame delimiter is among
-them, a dozen times a second instead of once per USB packet. The queue is bounded: what a stalled loop leaves no room
-for is dropped and counted, the frames in it are then missing by their sequence numbers. What this module never does:
-decode, retry, or decide what a silence means.
+them, a dozen times a second instead of once per USB packet. The queue is bounded: while a stalled loop leaves no room
+nothing is read, so that USB and pseudo-terminals hold up the sender; on a bare UART the driver loses what it cannot
+keep, and the frames in it are then missing by their sequence numbers. What this module never does: drop a byte that it
+has read, decode, retry, or decide what a silence means.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ DELIMITER = b"\0"
 CHUNK_BYTES_MAX = 4096
 READ_TIMEOUT_S = 0.25
 WRITE_TIMEOUT_S = 0.05
+ROOM_TIMEOUT_S = 0.1
 CLOSE_TIMEOUT_S = 2.0
 
 
@@ -39,8 +41,11 @@ class LineLostError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
+    """Bytes, and when they were read. ``waited``: they had come before, but nobody listened for want of room."""
+
     arrived_s: float
     data: bytes
+    waited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +115,11 @@ class SerialLine:
     """An open port. All methods belong to the event loop that opened it."""
 
     def __init__(self, port: BytePort, now_s: Callable[[], float], queue_chunks: int) -> None:
-        self.dropped_bytes = 0
         self.writes_failed = 0
         self._port = port
         self._now_s = now_s
-        self._queue_chunks = queue_chunks
+        self._room = threading.Semaphore(queue_chunks)
+        self._held_up = False
         self._chunks: deque[Chunk] = deque()
         self._lost: str | None = None
         self._loop = asyncio.get_running_loop()
@@ -148,10 +153,16 @@ class SerialLine:
             self._wake.clear()
             lost = self._lost  # before the queue: the reader fills that first
             if self._chunks:
+                self._room.release()
                 return self._chunks.popleft()
             if lost is not None:
                 raise LineLostError(lost)
             await self._wake.wait()
+
+    @property
+    def behind(self) -> bool:
+        """Whether there is more than has been fetched: what has not come so far need not be missing."""
+        return self._held_up or bool(self._chunks)
 
     def write(self, data: bytes) -> float:
         """Send a command; returns the moment before it.
@@ -184,8 +195,10 @@ class SerialLine:
                 if first:
                     pending += self._port.read(self._port.in_waiting)
                 if pending and (not first or DELIMITER in pending or len(pending) >= CHUNK_BYTES_MAX):
-                    self._hand_over(Chunk(self._now_s(), pending))
+                    self._hand_over(Chunk(self._now_s(), pending, self._held_up))
                     pending = b""
+                elif not first:
+                    self._held_up = False  # the port was listened to, and nothing was there
         except OSError as error:
             reason = str(error)
         if pending:
@@ -194,11 +207,16 @@ class SerialLine:
         self._ring()
 
     def _hand_over(self, chunk: Chunk) -> None:
-        if len(self._chunks) >= self._queue_chunks:
-            self.dropped_bytes += len(chunk.data)
-        else:
-            self._chunks.append(chunk)
-            self._ring()
+        """Wait until there is room. The line is held up until another chunk has found room at once."""
+        at_once = self._room.acquire(blocking=False)
+        if not at_once:
+            self._held_up = True
+            while not self._room.acquire(timeout=ROOM_TIMEOUT_S):
+                if self._stop.is_set():
+                    return
+        self._chunks.append(chunk)
+        self._held_up &= not at_once
+        self._ring()
 
     def _ring(self) -> None:
         # One wake-up under way is enough: a stalled loop must not collect them.

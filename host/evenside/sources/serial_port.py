@@ -108,7 +108,6 @@ class _SerialSource:
         self._retry_s = 0.0
         self._absent = False
         self._trouble = ""
-        self._dropped = 0
 
     async def items(self) -> AsyncIterator[SourceItem]:
         while not self._talk.ended:
@@ -146,13 +145,14 @@ class _SerialSource:
         try:
             async with asyncio.timeout(self._timings.tick_s):
                 chunk = await line.read()
-            self._talk.feed(chunk.data, chunk.arrived_s)
         except TimeoutError:
-            pass
-        self._talk.tick(self._now_s())
-        if line.dropped_bytes > self._dropped:
-            self._tell("dropped", f"{line.dropped_bytes - self._dropped} bytes that nobody fetched in time")
-            self._dropped = line.dropped_bytes
+            if not line.behind:
+                self._talk.tick(self._now_s())
+        else:
+            self._talk.feed(chunk.data, chunk.arrived_s)
+            if chunk.waited or line.behind:
+                self._talk.excuse(chunk.arrived_s)
+            self._talk.tick(chunk.arrived_s if line.behind else self._now_s())
         if self._talk.quiet_s > 0.0:
             raise LineLostError(f"{self._path} is silent")
 
@@ -177,7 +177,7 @@ class _SerialSource:
             return problem
         except ValueError as error:
             raise SourceError(f"{self._path}: {error}", mend="take a baud rate that the port has, as 115200") from error
-        self._line, self._opened_s, self._trouble, self._dropped = line, self._now_s(), "", 0
+        self._line, self._opened_s, self._trouble = line, self._now_s(), ""
         self._talk.opened(line.write, self._opened_s)
         return None
 

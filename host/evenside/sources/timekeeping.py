@@ -52,18 +52,18 @@ class DeviceClock:
 
     @property
     def known(self) -> bool:
-        """Whether samples can be timed with a finite error."""
-        return self._unwrap.last_us is not None and math.isfinite(self.error_s)
+        """Whether samples can be timed: with a finite error, or with the one that the device declares."""
+        return self._unwrap.last_us is not None and (self.shared or math.isfinite(self.error_s))
 
     @property
     def segment(self) -> int:
         """Counts the steps of this clock or of the host's that were found."""
         return self._state.segment
 
-    def declare(self, error_s: float) -> None:
-        """How far a shared clock may be off by its own account."""
+    def declare(self, error_us: int | None) -> None:
+        """How far a shared clock may be off by its own account; None: it does not know."""
         if self.shared:
-            self._line = replace(SHARED, error_s=error_s)
+            self._line = replace(SHARED, error_s=math.inf if error_us is None else error_us / 1e6)
 
     def stepped(self) -> None:
         """The device set its time: what was known of its offset is void."""

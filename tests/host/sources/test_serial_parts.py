@@ -18,6 +18,7 @@ from evenside.sources.node_stream import NodeStream
 from evenside.sources.reorder import Placed, Reorder
 from evenside.sources.timekeeping import DeviceClock
 from evenside.wire import (
+    CLOCK_ERROR,
     FIXED_SCHEMAS,
     BackfillReply,
     Command,
@@ -147,7 +148,8 @@ def test_force_cells_add_up_in_their_order_and_channels_may_be_reordered() -> No
     assert found is not None
     assert found.schema.id == 2
     values = np.arange(20.0).reshape(2, 10)
-    out = found.values(encode_samples(FIXED_SCHEMAS[2], values))
+    out, errors_s = found.values(encode_samples(FIXED_SCHEMAS[2], values))
+    assert errors_s is None
     assert out[:, 0] == pytest.approx(values[:, 6:].sum(axis=1), abs=0.2)
     assert out[:, 1] == pytest.approx(values[:, 2], abs=0.01)
 
@@ -157,8 +159,18 @@ def test_a_schema_of_64_bit_floats_keeps_every_bit(row: list[float]) -> None:
     schema = Schema.of(128, [SchemaChannel.named(name, SampleType.F64) for name in ("power", "force")])
     found = map_channels(("force", "power"), [schema])
     assert found is not None
-    out = found.values(encode_samples(schema, np.array([row])))
+    out, _ = found.values(encode_samples(schema, np.array([row])))
     assert out.tobytes() == np.array([row[::-1]]).tobytes()
+
+
+def test_a_clock_error_that_comes_with_each_sample_is_no_channel_but_told_beside_them() -> None:
+    schema = Schema.of(128, [SchemaChannel.named(name, SampleType.F64) for name in ("force", CLOCK_ERROR)])
+    found = map_channels(("force",), [schema])
+    assert found is not None
+    values, errors_s = found.values(encode_samples(schema, np.array([[7.0, np.inf], [np.nan, 0.002]])))
+    assert errors_s is not None
+    np.testing.assert_array_equal(values, [[7.0], [np.nan]])
+    assert errors_s.tolist() == [np.inf, 0.002]
 
 
 def test_a_missing_channel_is_never_made_up_and_the_text_names_both_sides() -> None:
