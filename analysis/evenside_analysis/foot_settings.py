@@ -1,8 +1,8 @@
 """Every constant of the foot contact detector, with its reason.
 
 Nothing here is set for one person or one pair of sensors: levels are shares of the movement's own peaks. The levels and
-biases were chosen on annotated recordings of 25 people (heel rise, foot flat) and 4 people (toe-off, heel contact);
-leaving any person out chooses the same levels.
+biases were chosen on annotated recordings of 25 people (heel rise, foot flat; leaving one of them out hardly ever
+changes the choice) and of 4 people (toe-off, heel contact).
 """
 
 from __future__ import annotations

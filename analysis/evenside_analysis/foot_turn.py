@@ -18,6 +18,18 @@ from evenside_analysis.types import Bools, Floats, Ints
 __all__ = ["Rotations", "rotations", "turned"]
 
 
+def _signs(*signs: float) -> Floats:
+    return np.array(signs)[:, np.newaxis, np.newaxis]
+
+
+# (a + bi + cj + dk) times a second quaternion: which parts of the second, with which signs, b, c and d multiply.
+_PRODUCT = (
+    ([1, 0, 3, 2], _signs(-1.0, 1.0, -1.0, 1.0)),
+    ([2, 3, 0, 1], _signs(-1.0, 1.0, 1.0, -1.0)),
+    ([3, 2, 1, 0], _signs(-1.0, -1.0, 1.0, 1.0)),
+)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Rotations:
     """Block by block from quiet point to quiet point, zero behind the end of a movement."""
@@ -54,15 +66,9 @@ def turned(rotation: Rotations) -> Floats:
     for part, vector in enumerate(rotation.vectors, start=1):
         np.multiply(vector.T, 0.5, out=turn[part, :k])
     while turn.shape[1] > 1:  # product of the small turns, pair by pair
-        a, b, c, d = turn[:, ::2]
-        e, f, g, h = turn[:, 1::2]
-        turn = np.stack(
-            [
-                a * e - b * f - c * g - d * h,
-                a * f + b * e + c * h - d * g,
-                a * g + c * e + d * f - b * h,
-                a * h + d * e + b * g - c * f,
-            ]
-        )
+        left, right = turn[:, ::2], turn[:, 1::2]
+        turn = left[0] * right
+        for part, (places, signs) in enumerate(_PRODUCT, start=1):
+            turn += left[part] * (right[places] * signs)
     w, x, y, z = turn[:, 0]
     return np.asarray(2.0 * np.arctan2(np.sqrt(x * x + y * y + z * z), np.abs(w)))
