@@ -71,7 +71,7 @@ def detect_foot_contacts(
 
     A row with NaN in it was not heard: it only lets time pass. Holes up to ``break_s`` are bridged for the filters and
     flagged where they matter; a longer one ends the run. So a row of NaN more than ``break_s`` after the end of a
-    recording hands out its last step. ``settled_s`` moves with the quiet points: every event before it has been emitted.
+    recording hands out its last step. ``settled_s`` moves with the quiet points: every event before it was emitted.
 
     Flags: GUESSED where the time of this event comes from the foot's habit; TURN on all four events of a movement that
     changed the heading of the foot by more than ``turn_deg``; GAP where more than ``gap_s`` was lost inside, for heel
