@@ -10,13 +10,13 @@ from evenside.config.sides import side_said
 from evenside.config.values import NodeConfig
 from evenside.readers.toml_section import Section
 from evenside.readers.units import CHANNELS
-from evenside.wire import QUANTITIES
+from evenside.wire import CLOCK_ERROR, QUANTITIES
 from evenside_analysis.types import Node, Side, Site
 
 __all__ = ["read_nodes"]
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-_KNOWN_CHANNELS = tuple(dict.fromkeys((*CHANNELS, *QUANTITIES.values())))
+_KNOWN_CHANNELS = tuple(name for name in dict.fromkeys((*CHANNELS, *QUANTITIES.values())) if name != CLOCK_ERROR)
 # What a device measures that this software has no name for.
 _NAMELESS = re.compile(r"quantity_\d+")
 

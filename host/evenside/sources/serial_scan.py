@@ -19,6 +19,7 @@ from evenside.sources.schema_book import SchemaBook
 from evenside.sources.serial_line import LineLostError, OpenProblem, SerialLine, explain_open_error
 from evenside.wire import (
     BROADCAST_ADDRESS,
+    CLOCK_ERROR,
     Command,
     Decoder,
     Frame,
@@ -57,7 +58,8 @@ class FoundNode:
     def channels(self) -> tuple[str, ...]:
         """Of the preferred schema, its force cells as the one force that they measure."""
         names = self.schemas[0].names if self.schemas else ()
-        return tuple(dict.fromkeys(FORCE if name.startswith("force_") else name for name in names))
+        measured = (name for name in names if name != CLOCK_ERROR)
+        return tuple(dict.fromkeys(FORCE if name.startswith("force_") else name for name in measured))
 
     @property
     def scale(self) -> tuple[float, ...]:

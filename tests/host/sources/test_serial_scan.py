@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evenside.sources.serial_scan import FoundNode, scan_ports, scan_serial, to_toml
-from evenside.wire import FIXED_SCHEMAS, SampleType, Schema, SchemaChannel
+from evenside.wire import CLOCK_ERROR, FIXED_SCHEMAS, SampleType, Schema, SchemaChannel
 from evenside.wire.line_model import LineModel
 from evenside.wire.node_model import NodeModel
 from evenside.wire.node_settings import NodeSettings
@@ -93,3 +93,24 @@ def test_whatever_a_device_calls_itself_the_toml_parses_with_ids_of_their_own(na
     nodes = tomllib.loads(to_toml(found))["wearer"]["node"]
     assert [node["serial"] for node in nodes] == names
     assert len({node["id"] for node in nodes}) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("schema", "channels", "scaled"),
+    [
+        (FIXED_SCHEMAS[3], ("acc_x", "acc_y", "acc_z", "gyr_x", "gyr_y", "gyr_z"), True),
+        (FIXED_SCHEMAS[4], ("force",), False),  # a sum is no count times a scale, to the bit
+        (
+            Schema.of(141, [SchemaChannel.named(name, SampleType.F64) for name in ("force", CLOCK_ERROR)]),
+            ("force",),
+            False,
+        ),
+    ],
+)
+def test_what_is_measured_is_told_with_its_scale_where_it_has_one(
+    schema: Schema, channels: tuple[str, ...], scaled: bool
+) -> None:
+    node = FoundNode("/dev/ttyX", 9600, 1, "EV-1", "1", "left", "foot", 100.0, (schema,))
+    (found,) = tomllib.loads(to_toml([node]))["wearer"]["node"]
+    assert tuple(found["channels"]) == channels
+    assert found.get("scale") == ([channel.scale for channel in schema.channels] if scaled else None)
