@@ -31,6 +31,8 @@ def progress_bar(label: str, total: float | None = None) -> Iterator[Callable[[f
     clock = TimeElapsedColumn() if total is None else TimeRemainingColumn()
     share = () if total is None else (TaskProgressColumn(),)
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), *share, clock)
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    # Nothing is redirected: stdout may be a file, and rich would send what is printed there to the terminal.
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as bar:
         task = bar.add_task(label, total=total)
         yield lambda done: bar.update(task, completed=done)

@@ -97,9 +97,9 @@ def check_disk(folder: Path, config: Config | None) -> Check:
     if need_bytes <= 0.0:
         return Check("disk", "ok", f"{free / 1e9:.1f} GB free")
     days = free / need_bytes
-    words = f"{free / 1e9:.1f} GB free at {folder}, {need_bytes / 1e6:.0f} MB a day: room for {_days(days)}"
+    words = f"{free / 1e9:.1f} GB free: room for {_days(days)} at {need_bytes / 1e6:.0f} MB a day"
     if config and any(node.scale is None for node in _recorded(config)):
-        words += "; nodes with their `scale` would take a quarter of that"
+        words += " (a quarter of that with the `scale` of each node)"
     if days >= WARN_DAYS:
         return Check("disk", "ok", words)
     mend = "free some space, put data on another disk, or set [recording] enabled = false"

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,3 +112,20 @@ def test_there_is_no_bar_where_nobody_watches(capsys: pytest.CaptureFixture[str]
     with progress_bar("reading", 10.0) as done:
         done(5.0)
     assert capsys.readouterr() == ("", "")
+
+
+def test_what_is_printed_beside_a_bar_goes_where_it_belongs(tmp_path: Path) -> None:
+    """On a terminal whose stdout goes to a file, as in ``evenside analyse … --json > figures.json``."""
+    code = "import sys\nfrom evenside.cli.progress import progress_bar\nwith progress_bar('reading', 2.0) as done:\n"
+    code += "    print('figure', flush=True); done(1.0); print(sys.stdout.encoding)\n"
+    master, slave = os.openpty()
+    out = tmp_path / "out"
+    with out.open("w") as file:
+        environ = {**os.environ, "TERM": "xterm", "PYTHONIOENCODING": "utf-8"}
+        subprocess.run([sys.executable, "-c", code], stdout=file, stderr=slave, check=True, env=environ)
+    os.close(slave)
+    drawn = os.read(master, 1 << 16)
+    os.close(master)
+    assert out.read_text() == "figure\nutf-8\n"
+    assert b"reading" in drawn
+    assert b"figure" not in drawn
