@@ -256,6 +256,17 @@ def test_pieces_are_short_in_order_and_lose_nothing(made: tuple[list[Block], flo
     assert lasts == sorted(lasts)
 
 
+def test_what_was_good_before_a_damaged_place_comes_before_the_error() -> None:
+    def blocks() -> Iterable[Block]:
+        yield Block("left", np.arange(10) / 10, np.ones((10, 1)))
+        raise ReadError("walk.csv: no more", mend="copy it again")
+
+    pieces = pieces_of(blocks(), 0.25)
+    assert [next(pieces).time_s.size for _ in range(4)] == [3, 2, 3, 2]
+    with pytest.raises(ReadError, match="no more"):
+        next(pieces)
+
+
 # --- refusals ---------------------------------------------------------------------------------------------------------
 
 
