@@ -34,8 +34,8 @@ NODES = (
 )
 SESSION = SessionRow("s", "wearer ä", "run", START_NS, "0.1.0", name="n", nodes=NODES, settings_json='{"a": 1}')
 FIGURE = Figure(
-    "step_time", "foot", 0.0, 10.0, 9, 9, 0.51, 0.01, 9, 0.52, 0.02, 0.01, 1.9, -0.3, 4.1, 0.2, 2.0, 1, "right", "", 1.0, 0.9,
-    math.nan,
+    "step_time", "foot", 0.0, 10.0, 9, 9, 0.51, 0.01, 9, 0.52, 0.02, 0.01, 1.9, -0.3, 4.1, 0.2, 2.0, 1, "right", "",
+    1.0, 0.9, math.nan,
 )  # fmt: skip
 
 FLOATS = tuple(
