@@ -43,6 +43,7 @@ class Show:
     notes: Sequence[str] = ()  # to be logged as warnings first
     marks: Mapping[str, str] = field(default_factory=dict)
     ends: str = "q"
+    scale_ai: float = 10.0
     known_ai: Callable[[float], Mapping[tuple[str, str], float]] = lambda _: {}
 
 
@@ -155,13 +156,14 @@ class _Picture:
             _log.exception("the display failed; the run goes on")
 
     def _draw(self) -> None:
-        from evenside.cli.live_view import draw
+        from evenside.cli.live_view import Frame, draw
 
         if self._daemon is not None:
             states = list(self._states.values())
             known = self._show.known_ai(max(state.at_s for state in states))
-            lines = list(self._log.lines)
-            picture = draw(self._show.title, states, self._daemon.live(), lines, self._show.footer, known)
+            show, size = self._show, self._live.console.size
+            frame = Frame(show.title, show.footer, size.width, size.height, known, show.scale_ai)
+            picture = draw(frame, states, self._daemon.live(), list(self._log.lines))
             self._live.update(picture, refresh=True)
 
 

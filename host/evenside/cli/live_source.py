@@ -25,6 +25,10 @@ def nodes_behind(url: str) -> tuple[Node, ...]:
         from evenside.sources.replay_options import recorded_nodes, replay_options
 
         return recorded_nodes(replay_options(found))
+    if found.scheme == "simulate":
+        from evenside.simulator import default_nodes
+
+        return default_nodes()
     if found.scheme not in known_schemes():
         raise SourceError(f"no source for scheme {found.scheme!r}", mend=f"use one of {', '.join(known_schemes())}")
     raise SourceError(

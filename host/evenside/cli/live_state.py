@@ -17,6 +17,8 @@ from evenside_analysis.types import ACC, FORCE, POWER, Alert, Block, Figure, Flo
 
 __all__ = ["Level", "WearerState", "fold"]
 
+_SHOWN = ("step_time", "stance_time", "swing_time")  # of the last stride
+
 
 @dataclass(slots=True)
 class Level:
@@ -95,9 +97,9 @@ def _heard(state: WearerState, block: Block) -> None:
 def _rows(state: WearerState, pair: PairRows) -> None:
     """The last stride, for the times; loads are shown as they are at this moment."""
     for column, id_ in enumerate(pair.metrics):
-        found = metric(id_, pair.site)
-        if found.unit != "s" or not pair.rows.end_s.size:
+        if id_ not in _SHOWN or not pair.rows.end_s.size:
             continue
+        found = metric(id_, pair.site)
         level = state.levels.setdefault((pair.site, id_), Level(f"last {found.name}", found.unit))
         level.put("left", float(pair.rows.left[-1, column]))
         level.put("right", float(pair.rows.right[-1, column]))

@@ -1,136 +1,158 @@
 """A run on the terminal: nodes, what both sides do now, figures with their intervals, and the last words of the log.
 
-Drawn by rich a few times a second from the folded state and from ``Daemon.live``. What this never does: change
-anything, or print a number that is not also in the store or in the raw samples.
+Drawn by rich a few times a second from the folded state and from ``Daemon.live``, into whatever size the terminal has:
+what matters least is left out first. What this never does: change anything, or print a number that is not also in the
+store or in the raw samples.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from evenside.cli.live_bars import interval_picture, side_bars
+from evenside.cli.live_nodes import node_table
 from evenside.cli.live_state import Level, WearerState
-from evenside.daemon import LiveNode, LiveSession
+from evenside.daemon import LiveSession
 from evenside.notify import alert_words
 from evenside_analysis.metrics import figure_words, metric
 from evenside_analysis.types import Figure
 
-__all__ = ["draw"]
+__all__ = ["Frame", "draw"]
 
 BAR_CELLS = 14
-PICTURE_CELLS = 25
-SCALE_AI = 10.0
-WORDS_LINES = 6
+WORDS_LINES = 5
+WIDE = 120
+# What is shown where there is not room for all.
+_ORDER = ("stance_time", "load_share", "step_time", "impulse", "peak_force", "swing_time", "stride_time")
 
-_STYLES = {"connected": "green", "heard": "green", "reset": "yellow", "": "dim"}
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Around the picture. ``known_ai``: by site and metric, what is known to be true at this moment.
+
+    Intervals are drawn from ``-scale_ai`` to ``scale_ai``; ``columns`` and ``lines`` are the size of the terminal.
+    """
+
+    title: str
+    footer: str
+    columns: int
+    lines: int
+    known_ai: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    scale_ai: float = 10.0
 
 
 def draw(
-    title: str,
-    states: Sequence[WearerState],
-    live: Iterable[LiveSession],
-    words: Sequence[str],
-    footer: str,
-    known_ai: Mapping[tuple[str, str], float],
+    frame: Frame, states: Sequence[WearerState], live: Iterable[LiveSession], words: Sequence[str]
 ) -> RenderableType:
-    """The whole picture. ``known_ai``: by site and metric, what is known to be true at this moment."""
+    """The whole picture, no taller than the terminal as long as one wearer fits."""
     sessions = {session.wearer: session for session in live}
-    parts: list[RenderableType] = [Text(title, style="bold")]
+    said = _said(states, words)
+    room = (frame.lines - 3 - len(said)) // max(1, len(states))
+    parts: list[RenderableType] = [_line(frame.title, "bold")]
     for state in states:
-        session = sessions.get(state.wearer)
-        parts.append(_head(state, session))
-        if session is not None:
-            parts.append(_nodes(state, session.nodes))
-        parts += [_levels(state.levels), _figures(state.figures, known_ai)]
-        parts += [Text(f"▲ {alert_words(alert)}", style="bold yellow") for alert in state.alerts.values()]
-    parts += [Text(line, style="dim", overflow="ellipsis", no_wrap=True) for line in words[-WORDS_LINES:]]
-    parts.append(Text(footer, style="cyan"))
-    return Group(*parts)
+        parts += _wearer(frame, state, sessions.get(state.wearer), room)
+    return Group(*parts, *said, _line(frame.footer, "cyan"))
+
+
+def _wearer(frame: Frame, state: WearerState, session: LiveSession | None, room: int) -> list[RenderableType]:
+    parts: list[RenderableType] = [_head(state, session)]
+    room -= 1
+    if session is not None:
+        nodes = node_table(state, session.nodes)
+        parts.append(nodes)
+        room -= nodes.row_count + 1
+    levels = _first(state.levels, max(2, room // 3 - 1))
+    if levels:
+        parts.append(_levels(levels))
+        room -= len(levels) + 1
+    figures = _first(state.figures, max(2, room - 1))
+    if figures:
+        parts.append(_figures(frame, figures))
+    return parts
+
+
+def _said(states: Sequence[WearerState], words: Sequence[str]) -> list[RenderableType]:
+    alerts = [alert for state in states for alert in state.alerts.values()]
+    return [
+        *(_line(f"▲ {alert_words(alert)}", "bold yellow") for alert in alerts[-2:]),
+        *(_line(line, "dim") for line in list(words)[-WORDS_LINES:]),
+    ]
+
+
+def _first(found: Mapping[tuple[str, str], Level | Figure], count: int) -> dict[tuple[str, str], Level | Figure]:
+    """The ``count`` that matter most, in the order in which they came."""
+    places = {id_: place for place, id_ in enumerate(_ORDER)}
+    ranked = sorted(found, key=lambda key: places.get(key[1], -1 if key[1] in ("load", "power", "motion") else 99))
+    kept = set(ranked[:count])
+    return {key: value for key, value in found.items() if key in kept}
+
+
+def _line(text: str, style: str) -> Text:
+    return Text(text, style=style, overflow="ellipsis", no_wrap=True)
 
 
 def _head(state: WearerState, session: LiveSession | None) -> Text:
     minutes, seconds = divmod(int(session.moment_s if session else state.at_s), 60)
-    text = Text(f"{state.wearer}  {minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}", style="bold blue")
+    text = _line(f"{state.wearer}  {minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}", "bold blue")
     if state.markers:
         text.append(f"  {state.markers} markers", style="default")
     if session is not None and session.trouble:
-        text.append(f"  {session.trouble}", style="yellow")
+        text.append(f"  {session.trouble.splitlines()[0]}", style="yellow")
     elif session is not None and session.recording:
         text.append("  recording", style="green")
     return text
 
 
-def _nodes(state: WearerState, nodes: Sequence[LiveNode]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), show_header=True, header_style="dim")
-    for column in ("sensor", "link", "Hz", "lost", "battery", "clock error"):
-        table.add_column(column, justify="left" if column in ("sensor", "link") else "right", no_wrap=True)
-    for live in nodes:
-        node = state.nodes.get(live.node)
-        place = f"{node.side} {node.site}" if node else live.node
-        silent = live.silent_s > 5.0
-        link = f"silent for {live.silent_s:.0f} s" if silent else live.link or "heard"
-        style = "yellow" if silent else _STYLES.get(live.link, "yellow") if live.link else "green"
-        table.add_row(
-            place,
-            Text(link, style=style),
-            _number(live.rate_hz, "{:.1f}"),
-            _number(100.0 * live.lost_share, "{:.1f} %"),
-            _number(state.battery_percent.get(live.node, math.nan), "{:.0f} %"),
-            _number(1000.0 * live.clock_error_s, "{:.2f} ms"),
-        )
-    return table
-
-
-def _levels(levels: Mapping[tuple[str, str], Level]) -> Table:
-    table = Table(box=None, padding=(0, 1, 0, 0), show_header=True, header_style="dim")
+def _levels(levels: Mapping[tuple[str, str], Level | Figure]) -> Table:
+    table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim")
     table.add_column("now", no_wrap=True)
     table.add_column("left", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     table.add_column("right", no_wrap=True)
     for (site, _), level in levels.items():
-        digits = "{:.3f}" if level.unit == "s" else "{:.1f}" if level.full < 100.0 else "{:.0f}"
-        table.add_row(
-            f"{site} {level.name}",
-            _number(level.left, digits),
-            Text(side_bars(level.left, level.right, level.full, BAR_CELLS), style="blue"),
-            f"{_number(level.right, digits)} {level.unit}",
-        )
+        if isinstance(level, Level):
+            digits = "{:.3f}" if level.unit == "s" else "{:.1f}" if level.full < 100.0 else "{:.0f}"
+            bars = Text(side_bars(level.left, level.right, level.full, BAR_CELLS), style="blue")
+            right = f"{_number(level.right, digits)} {level.unit}"
+            table.add_row(f"{site} {level.name}", _number(level.left, digits), bars, right)
     return table
 
 
-def _figures(figures: Mapping[tuple[str, str], Figure], known_ai: Mapping[tuple[str, str], float]) -> Table:
-    table = Table(box=None, padding=(0, 1, 0, 0), show_header=True, header_style="dim")
-    table.add_column("figure", no_wrap=True)
-    table.add_column("left", justify="right", no_wrap=True)
-    table.add_column("right", justify="right", no_wrap=True)
-    table.add_column(f"◄ left {SCALE_AI:.0f}{'0'.center(PICTURE_CELLS - 18)}{SCALE_AI:.0f} right ►", no_wrap=True)
-    table.add_column("in words", overflow="ellipsis", no_wrap=True)
+def _figures(frame: Frame, figures: Mapping[tuple[str, str], Level | Figure]) -> Table:
+    wide = frame.columns >= WIDE
+    cells = 25 if wide else 15
+    table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim")
+    table.add_column("figure", no_wrap=True, min_width=21)
+    table.add_column("left", justify="right", no_wrap=True, min_width=6)
+    table.add_column("right", no_wrap=True, min_width=8)
+    edge = f"{frame.scale_ai:.0f}"
+    table.add_column(f"{edge}◄{'0'.center(cells - 2 * len(edge) - 2)}►{edge}", no_wrap=True, min_width=cells)
+    table.add_column("in words" if wide else "AI", overflow="ellipsis", no_wrap=True)
     for (site, id_), figure in figures.items():
-        row = metric(id_, site)
-        known = known_ai.get((site, id_))
-        words = figure_words(figure)
-        table.add_row(
-            f"{site} {row.name}",
-            _number(figure.left_mean, "{:.3g}"),
-            f"{_number(figure.right_mean, '{:.3g}')} {row.unit}",
-            Text(
-                interval_picture(figure.ai, figure.ai_lo, figure.ai_hi, SCALE_AI, PICTURE_CELLS, known),
-                style="bold green" if figure.claim >= 1 else "default",
-            ),
-            f"{_known_words(figure, known)}; {words}" if known is not None else words,
-        )
+        if isinstance(figure, Figure):
+            row, known = metric(id_, site), frame.known_ai.get((site, id_))
+            picture = interval_picture(figure.ai, figure.ai_lo, figure.ai_hi, frame.scale_ai, cells, known)
+            table.add_row(
+                f"{site} {row.name}",
+                _number(figure.left_mean, "{:.3g}"),
+                f"{_number(figure.right_mean, '{:.3g}')} {row.unit}",
+                Text(picture, style="bold green" if figure.claim >= 1 else "default"),
+                _words(figure, known, wide=wide),
+            )
     return table
 
 
-def _known_words(figure: Figure, known: float) -> str:
-    if math.isnan(figure.ai):
-        return f"set {known:+.1f}"
-    return f"set {known:+.1f}, found {figure.ai:+.1f} [{figure.ai_lo:.1f}, {figure.ai_hi:.1f}]"
+def _words(figure: Figure, known: float | None, *, wide: bool) -> str:
+    found = "" if math.isnan(figure.ai) else f"{figure.ai:+.1f} [{figure.ai_lo:.1f}, {figure.ai_hi:.1f}]"
+    if known is not None:
+        return f"set {known:+.1f}, found {found or 'nothing yet'}" if wide else f"set {known:+.1f}: {found}"
+    return figure_words(figure) if wide else found
 
 
 def _number(value: float, form: str) -> str:
