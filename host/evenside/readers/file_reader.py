@@ -105,9 +105,11 @@ class FileReader:
         lines, dropped, path = self._lines, self.timeline.dropped, self.plan.path
         first = lines.first_bad
         if lines.bad > _UNUSABLE_MAX_SHARE * lines.rows and first is not None:
+            what = f"{lines.bad} of {lines.rows} lines are wrong; the first, line {first.line}: {first.words}"
+            if self._file.damage:
+                raise ReadError(f"{path}: {self._file.damage}; {what}", mend="copy the file again from its origin")
             raise ReadError(
-                f"{path}: {lines.bad} of {lines.rows} lines are wrong; the first, line {first.line}: {first.words}",
-                mend=f"check the file, or the separator and columns in {self._layout.place}",
+                f"{path}: {what}", mend=f"check the file, or the separator and columns in {self._layout.place}"
             )
         if dropped.rows > _UNUSABLE_MAX_SHARE * lines.rows:
             raise ReadError(

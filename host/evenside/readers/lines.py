@@ -21,6 +21,10 @@ __all__ = ["Chunk", "TextFile"]
 CHUNK_BYTES = 1 << 19
 LINE_BYTES_MAX = 1 << 20
 _GZIP = b"\x1f\x8b"
+_CONTROLS = bytes({*range(32), 127} - set(b"\t\n\f\r"))
+_CONTROLS_MAX_SHARE = 0.01  # one that strayed into a text, such as the end mark of an old system, is no harm
+_SUMS = ("incorrect data check", "incorrect length check")
+_WRONG_SUM = "the check sum of the gzip data is wrong, so any row may be"
 _PASS_THROUGH = ("utf-8", "utf-8-sig", "ascii")
 _FOREIGN = {
     b"PK\x03\x04": "a zip archive or a workbook: save the sheet as CSV, or unpack it",
@@ -65,8 +69,8 @@ class TextFile:
     def _whole_lines(self) -> Iterator[Chunk]:
         first, rest = 1, b""
         for text in _with_newlines(self._utf8()):
-            if first == 1 and b"\0" in text:
-                raise _binary(self.path, "NUL bytes")
+            if first == 1:
+                _refuse_binary(self.path, text)
             cut = text.rfind(b"\n") + 1
             if cut:
                 whole = rest + text[:cut]
@@ -124,10 +128,12 @@ class TextFile:
         """Members of a gzip file one after the other; zeros after the last one are padding."""
         engine = zlib.decompressobj(wbits=31)
         while True:
+            before = engine.copy()
             try:
                 text = engine.decompress(data, CHUNK_BYTES)
             except zlib.error as error:
-                self.damage = f"damaged gzip data ({error})"
+                yield from _salvaged(before, data)
+                self.damage = _WRONG_SUM if str(error).endswith(_SUMS) else f"damaged gzip data ({error})"
                 return
             if text:
                 yield text
@@ -147,6 +153,22 @@ class TextFile:
                     engine = zlib.decompressobj(wbits=31)
 
 
+def _salvaged(engine: zlib._Decompress, data: bytes) -> Iterator[bytes]:
+    """What can be unpacked before the damage, to the byte."""
+    for size in (1 << 14, 1 << 7, 1):
+        while True:
+            before = engine.copy()
+            try:
+                text = engine.decompress(data, size)
+            except zlib.error:
+                engine = before
+                break
+            if not text:
+                return
+            yield text
+            data = engine.unconsumed_tail
+
+
 def _with_newlines(texts: Iterator[bytes]) -> Iterator[bytes]:
     """CRLF and lone CR as LF, also where a CRLF is cut in two."""
     held = b""
@@ -158,6 +180,12 @@ def _with_newlines(texts: Iterator[bytes]) -> Iterator[bytes]:
         yield text
     if held:
         yield b"\n"
+
+
+def _refuse_binary(path: Path, text: bytes) -> None:
+    controls = len(text) - len(text.translate(None, _CONTROLS))
+    if b"\0" in text or controls > _CONTROLS_MAX_SHARE * len(text):
+        raise _binary(path, "NUL bytes" if b"\0" in text else "control characters")
 
 
 def _binary(path: Path, words: str) -> ReadError:

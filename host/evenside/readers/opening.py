@@ -22,9 +22,8 @@ from evenside_analysis.types import Block
 __all__ = ["open_recording"]
 
 _MANIFEST = "recording.json"
-_WRITE_ONE = (
-    "or write a layout file (host/evenside/readers/LAYOUTS.md explains how) and give it with --layout FILE.toml"
-)
+_GUIDE = Path(__file__).with_name("LAYOUTS.md")
+_NO_TABLE = ("{", "[", "<")
 
 
 def open_recording(
@@ -175,24 +174,28 @@ def _recognise(path: Path) -> Layout:
     fitting = [layout for layout in built_in() if _fits(layout, path)]
     if len(fitting) == 1:
         return fitting[0]
-    names = ", ".join(name for name, _ in builtin_layouts())
     if fitting:
         these = " and ".join(layout.name for layout in fitting)
         raise ReadError(f"{path}: layouts {these} fit", mend="choose one with --layout NAME")
     if not any(_find_files(path, layout).found for layout in built_in()):
         raise ReadError(f"{path}: no such file, and no files with this stem", mend="check the path")
-    raise ReadError(
-        f"{path}: {_why_unknown(path)}", mend=f"choose a built-in layout with --layout NAME ({names}), {_WRITE_ONE}"
-    )
+    raise _unknown(path)
 
 
-def _why_unknown(path: Path) -> str:
+def _unknown(path: Path) -> ReadError:
     """What is wrong with the file itself, or that no layout fits."""
+    names = ", ".join(name for name, _ in builtin_layouts())
+    mend = (
+        f"choose a built-in layout with --layout NAME ({names}), or write a layout file "
+        f"({_GUIDE} explains how) and give it with --layout FILE.toml"
+    )
     for layout in built_in():
         for _, one in _find_files(path, layout).found:
             head = read_head(one, "utf-8")
             lines = [line.strip() for line in head.lines if line.strip()]
+            if lines[0].startswith(_NO_TABLE):
+                return ReadError(f"{path}: JSON or XML, not a table of samples", mend="give the file with the samples")
             if sum(not line.startswith("#") for line in lines) <= 1:
-                return "a header and no line of data"
-            return f"no built-in layout fits; its first line is {lines[0][:80]!r}"
-    return "no built-in layout fits"
+                return ReadError(f"{path}: a header and no line of data", mend="record or copy it again")
+            return ReadError(f"{path}: no built-in layout fits; its first line is {lines[0][:80]!r}", mend=mend)
+    return ReadError(f"{path}: no built-in layout fits", mend=mend)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,24 @@ def test_a_last_line_without_its_end_is_kept(tmp_path: Path) -> None:
     assert read(write(tmp_path, "\n".join(ride(5))))[1:] == (5, ())
 
 
+def test_a_wrong_check_sum_says_that_any_row_may_be_wrong(tmp_path: Path) -> None:
+    packed = bytearray(gzip.compress("\n".join(ride(40)).encode(), mtime=0))
+    packed[-8] ^= 1
+    _, heard, notes = read(write(tmp_path, bytes(packed), "ride.csv.gz"))
+    (note,) = (note for note in notes if note.kind == "truncated")
+    assert heard == 39  # who knows whether the last line is whole
+    assert note.words == "the check sum of the gzip data is wrong, so any row may be; the 39 rows before were kept"
+
+
+def test_bad_lines_of_a_damaged_file_are_blamed_on_the_damage(tmp_path: Path) -> None:
+    table = ride(40)
+    table[20:] = ["?"] * 20
+    packed = bytearray(gzip.compress("\n".join(table).encode(), mtime=0))
+    packed[-8] ^= 1
+    with pytest.raises(ReadError, match=r"check sum(.|\n)*lines are wrong(.|\n)*mend: copy the file again"):
+        read(write(tmp_path, bytes(packed), "ride.csv.gz"))
+
+
 def test_too_many_bad_lines_are_refused(tmp_path: Path) -> None:
     table = ride(40)
     table[5:15] = ["?"] * 10
@@ -87,6 +106,8 @@ def test_a_second_recording_in_the_same_file_is_refused(tmp_path: Path) -> None:
         (PEDAL.encode(), "no line of data"),
         (b"t_s,power\0\x01\x02\n" * 9, "not a text file"),
         (b"PK\x03\x04" + bytes(range(40)), "workbook"),
+        (bytes(range(1, 256)) * 20, "control characters"),
+        (b'{"LeftFootEvents": [[1, 2], [3, 4]]}', "JSON or XML, not a table"),
         (b"x" * (1 << 21), "a line of more than"),
         (b"hello\nworld\n", "no built-in layout fits; its first line is 'hello'"),
     ],
@@ -114,8 +135,6 @@ def test_a_missing_file_and_a_folder_are_told(tmp_path: Path) -> None:
 
 
 def test_a_path_without_gz_finds_the_packed_file(tmp_path: Path) -> None:
-    import gzip
-
     write(tmp_path, gzip.compress("\n".join(ride(5)).encode()), "ride.csv.gz")
     assert read(tmp_path / "ride.csv")[1] == 5
 
