@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
-import os
-import sys
 from pathlib import Path
 
 import click
 
 from evenside.cli.output import print_json
 from evenside.config import config_places, find_config, load_config, notes_on
-from evenside.service import ServicePlan, install, is_lingering, plan, remove, service_status
+from evenside.service import ServicePlan, install, is_lingering, plan_here, remove, service_status, user_name
 
 __all__ = ["service"]
 
@@ -26,32 +23,21 @@ def service() -> None:
     """
 
 
-def _plan(config: Path) -> ServicePlan:
-    return plan(
-        config.absolute(),
-        platform=sys.platform,
-        python=sys.executable,
-        home=Path.home(),
-        user_id=os.getuid() if hasattr(os, "getuid") else 0,
-        environ=os.environ,
-    )
-
-
 @service.command("install")
 @click.option("--config", type=click.Path(path_type=Path), help="The evenside.toml to run; else the one found.")
 @click.option("--print", "only_print", is_flag=True, help="Show what would be written and run; change nothing.")
 def service_install(config: Path | None, only_print: bool) -> None:
     """Write the service and start it. Installing again starts it anew, with what evenside.toml says now."""
     if only_print:
-        _show(_plan(config or find_config() or config_places()[-1]))
+        _show(plan_here(config or find_config() or config_places()[-1]))
         return
     loaded = load_config(config)
     for note in notes_on(loaded):
         click.echo(f"note: {note}", err=True)
-    chosen = _plan(loaded.path)
+    chosen = plan_here(loaded.path)
     install(chosen)
     click.echo(f"installed and running: {chosen.path}")
-    if chosen.kind == "systemd" and is_lingering(getpass.getuser()) is False:
+    if chosen.kind == "systemd" and is_lingering(user_name()) is False:
         click.echo("It runs while you are logged in. To have it run from boot on: loginctl enable-linger", err=True)
 
 
@@ -65,7 +51,7 @@ def _show(chosen: ServicePlan) -> None:
 @service.command("remove")
 def service_remove() -> None:
     """Stop the service and delete its file. Data and evenside.toml stay."""
-    chosen = _plan(config_places()[-1])
+    chosen = plan_here(config_places()[-1])
     click.echo(f"removed: {chosen.path}" if remove(chosen) else f"there is no service: {chosen.path} is not there")
 
 
@@ -74,7 +60,7 @@ def service_remove() -> None:
 @click.pass_context
 def service_state(ctx: click.Context, as_json: bool) -> None:
     """How the service is. Exits with 0 where it runs, else with 3."""
-    chosen = _plan(config_places()[-1])
+    chosen = plan_here(config_places()[-1])
     status = service_status(chosen)
     if as_json:
         print_json({"installed": status.installed, "state": status.state, "words": status.words, "file": chosen.path})

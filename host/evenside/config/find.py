@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from evenside.config.parse import parse_config
+from evenside.config.parse import home_folder, parse_config
 from evenside.config.values import Config
 from evenside.errors import ConfigError
 
@@ -21,7 +21,7 @@ def config_places(environ: Mapping[str, str] = os.environ) -> tuple[Path, ...]:
     if environ.get("EVENSIDE_CONFIG"):
         return (Path(environ["EVENSIDE_CONFIG"]),)
     base = environ.get("XDG_CONFIG_HOME", "")
-    home = Path(base) if Path(base).is_absolute() else Path.home() / ".config"
+    home = Path(base) if Path(base).is_absolute() else home_folder() / ".config"
     return (Path(NAME), home / "evenside" / NAME)
 
 

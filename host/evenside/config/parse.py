@@ -18,14 +18,22 @@ from evenside.readers.toml_section import Section
 from evenside_analysis.settings import DEFAULT_TRUST, Trust
 from evenside_analysis.types import Site
 
-__all__ = ["default_data", "parse_config"]
+__all__ = ["default_data", "home_folder", "parse_config"]
 
 
 def default_data(environ: Mapping[str, str] = os.environ) -> Path:
     """The folder for everything that is written, where evenside.toml names none."""
     base = environ.get("XDG_DATA_HOME", "")
     # The specification says that a relative path there is to be ignored.
-    return (Path(base) if Path(base).is_absolute() else Path.home() / ".local/share") / "evenside"
+    return (Path(base) if Path(base).is_absolute() else home_folder() / ".local/share") / "evenside"
+
+
+def home_folder() -> Path:
+    """Raises ConfigError where this user has none, as in some containers."""
+    try:
+        return Path.home()
+    except RuntimeError as error:
+        raise ConfigError("this user has no home folder", mend="set HOME, XDG_DATA_HOME and XDG_CONFIG_HOME") from error
 
 
 def parse_config(text: str, path: Path, *, environ: Mapping[str, str] = os.environ) -> Config:

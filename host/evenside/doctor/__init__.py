@@ -5,7 +5,6 @@ Nothing is changed by looking, no device is opened, and nothing is asked over th
 
 from __future__ import annotations
 
-import getpass
 import os
 import sys
 from pathlib import Path
@@ -23,7 +22,7 @@ from evenside.doctor.machine import (
 from evenside.doctor.setup import check_config, check_data, check_disk, check_recordings, check_store
 from evenside.doctor.software import check_packages, check_python, check_terminal
 from evenside.errors import ServiceError
-from evenside.service import plan
+from evenside.service import plan_here, user_name
 
 __all__ = ["Check", "State", "examine"]
 
@@ -56,14 +55,7 @@ def _disk(config: Config | None) -> list[Check]:
 
 def _service(config: Config | None) -> list[Check]:
     try:
-        found = plan(
-            config.path if config else config_places()[-1],
-            platform=sys.platform,
-            python=sys.executable,
-            home=Path.home(),
-            user_id=os.getuid() if hasattr(os, "getuid") else 0,
-            environ=os.environ,
-        )
+        found = plan_here(config.path if config else config_places()[-1])
     except ServiceError as error:
         return [Check("service", "unknown", error.what, error.mend)]
-    return [check_service(found), check_lingering(found, getpass.getuser())]
+    return [check_service(found), check_lingering(found, user_name())]

@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from time import monotonic
 
-from evenside.config import Config, config_places, find_config, load_config, notes_on
+from evenside.config import Config, find_config, load_config, notes_on
 from evenside.doctor.check import Check
 from evenside.errors import EvensideError, StoreError
 from evenside.readers.evenside_recording.manifest import manifest_path, read_manifest, spool_path
@@ -34,13 +34,11 @@ CHECK_S = 20.0
 
 def check_config(path: Path | None) -> tuple[Check, Config | None]:
     """Whether evenside.toml loads; what it costs is in the words."""
-    if path is None and find_config() is None:
-        looked = ", ".join(str(place) for place in config_places())
-        mend = "`evenside scan > evenside.toml` makes one from the nodes in reach; `evenside demo` needs none"
-        return Check("config", "warn", f"there is none: looked for {looked}", mend), None
     try:
         config = load_config(path)
     except EvensideError as error:
+        if path is None and find_config() is None:  # nobody has written one yet
+            return Check("config", "warn", error.what, f"{error.mend}; `evenside demo` needs none"), None
         return Check("config", "fail", error.what, error.mend), None
     count = sum(len(wearer.nodes) for wearer in config.wearers)
     who = ", ".join(wearer.id for wearer in config.wearers)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import plistlib
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +13,7 @@ from typing import Literal
 
 from evenside.errors import ServiceError
 
-__all__ = ["ServicePlan", "plan"]
+__all__ = ["ServicePlan", "plan", "plan_here"]
 
 UNIT = "evenside.service"
 LABEL = "evenside.monitor"
@@ -60,6 +62,22 @@ def plan(
         return _launchd(home, command, f"gui/{user_id}")
     raise ServiceError(
         f"there is no service for {platform}", mend=f"let this system's scheduler run: {' '.join(command)}"
+    )
+
+
+def plan_here(config: Path) -> ServicePlan:
+    """The same for this machine, this Python and this user.
+
+    Raises:
+        ServiceError: as ``plan``.
+    """
+    return plan(
+        config.absolute(),
+        platform=sys.platform,
+        python=sys.executable,
+        home=Path.home(),
+        user_id=os.getuid() if hasattr(os, "getuid") else 0,
+        environ=os.environ,
     )
 
 

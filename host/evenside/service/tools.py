@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Answer", "ask_program", "is_lingering"]
+__all__ = ["Answer", "ask_program", "is_lingering", "user_name"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,14 @@ def ask_program(command: Sequence[str], *, bound_s: float = 30.0) -> Answer:
     except OSError as error:
         return Answer(None, f"{command[0]} does not start: {error.strerror}")
     return Answer(done.returncode, done.stdout.decode(errors="replace").strip())
+
+
+def user_name() -> str:
+    """Who runs this; the number of a user who has no name, as in some containers."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
 
 
 def is_lingering(user: str, folder: Path = Path("/var/lib/systemd/linger")) -> bool | None:

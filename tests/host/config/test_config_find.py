@@ -72,3 +72,15 @@ def test_a_byte_order_mark_does_no_harm(here: Path) -> None:
     path = made(here / "marked.toml", "marked")
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
     assert load_config(path).wearers[0].id == "marked"
+
+
+def test_a_user_without_a_home_is_told_what_to_set(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", none)
+    with pytest.raises(ConfigError, match=r"no home folder\n  mend: set HOME"):
+        load_config(environ={})
+    path = made(here / "given.toml", "given")
+    path.write_text('data = "here"\n' + path.read_text())
+    assert load_config(path, environ={}).data == here / "here"
