@@ -1,7 +1,8 @@
 """The monitor as a service of this user: what is written, and how the machine is told.
 
 ``plan`` is pure: the file and the commands for a platform (``plan_here``: for this one). ``install``, ``remove`` and
-``service_status`` carry them out. Nothing here needs administrator's rights, and nothing fails without saying what is done and what is not.
+``service_status`` carry them out. Nothing here needs administrator's rights, and nothing fails without saying what is
+done and what is not.
 """
 
 from __future__ import annotations
