@@ -310,6 +310,44 @@ def test_a_hole_that_stays_is_told_by_one_row_just_before_the_next_sample() -> N
     assert made.frames_lost == 2
 
 
+def test_a_hole_of_a_node_whose_period_is_too_long_for_its_frames_is_told_too() -> None:
+    made = NodeStream(Node("p", "pedal", "left", ("power",), 1.0), gather_s=0.1, lateness_s=5.0)
+    found = map_channels(("power",), [SCHEMA])
+    assert found is not None
+    made.connect(DeviceClock(shared=True), found, 0)
+    for number in (0, 1, 5):
+        one = DataFrame(number, number * 1_000_000, 0, 1, 128, encode_samples(SCHEMA, np.ones((1, 1))))
+        made.receive(one, number * 1_000_000, float(number))
+    made.skip(3)
+    made.flush()
+    times, values = rows(made.take())
+    assert times.tolist() == [0.0, 1.0, 4.0, 5.0]
+    assert np.isnan(values).tolist() == [False, False, True, False]
+
+
+def test_samples_that_tell_their_clock_error_keep_it() -> None:
+    schema = Schema.of(128, [SchemaChannel.named(name, SampleType.F64) for name in ("power", CLOCK_ERROR)])
+    found = map_channels(("power",), [schema])
+    assert found is not None
+    made = NodeStream(node("p", "left", "pedal", ("power",)), gather_s=10.0, lateness_s=5.0)
+    made.connect(DeviceClock(shared=True), found, 0)
+    errors_s = [0.0, 0.0, 0.25, math.inf, math.inf, math.inf, 0.0]
+    for number in (0, 1, 3):
+        values = np.column_stack([np.arange(7.0), errors_s])
+        one = DataFrame(number, number * 70_000, 10_000, 7, 128, encode_samples(schema, values))
+        made.receive(one, number * 70_000, 1.0)
+    made.skip(1)
+    made.flush()
+    blocks = made.take()
+    assert [(block.clock_error_s, block.time_s.size) for block in blocks] == [
+        (0.0, 2), (0.25, 1), (math.inf, 3),
+        (0.0, 1 + 2), (0.25, 1), (math.inf, 3),
+        (0.0, 1 + 1 + 2), (0.25, 1), (math.inf, 3),
+        (0.0, 1),
+    ]  # fmt: skip
+    assert np.isnan(rows(blocks)[1]).sum() == 1
+
+
 def test_a_gap_that_the_node_tells_is_told() -> None:
     made, _ = stream()
     give(made, 0)
