@@ -9,12 +9,13 @@
 A stride runs from one initial contact to the next of the same foot. It is emitted once it is known whether it was the
 last before a rest, that is at the next toe-off, or after ``rest_s`` without one. A stance longer than ``rest_s`` is a
 rest, not a stance: the stride that holds it is dropped, the next one is flagged FIRST and the one before it LAST. A
-stance that no swing follows is a stride too, LAST and without a swing: it ends with its toe-off.
+stance that no swing follows (the foot stays in the air for more than ``swing_max_s``) is a stride too, LAST and without
+a swing: it ends with its toe-off, and the one after it is FIRST.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -81,26 +82,51 @@ class Strides:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """For the contact that decides over the last stance: one, or more than ``span_s`` without any after ``since_s``.
+
+    No stride that ends before ``toe_off_s`` is missing meanwhile.
+    """
+
+    toe_off_s: float
+    since_s: float
+    span_s: float
+
+    def over(self, settled_s: float) -> bool:
+        # The very difference that a contact after settled_s would be judged by, for the same rounding.
+        return settled_s - self.since_s > self.span_s
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class StrideState:
     """The contacts that an undecided stride, or the next one's FIRST flag, still needs; the last stride's start."""
 
     pending: Contacts = field(default_factory=lambda: Contacts.none(-np.inf))
+    wait: Wait | None = None
     told_s: float = -np.inf
 
 
 def find_strides(settings: StrideSettings, state: StrideState, contacts: Contacts) -> tuple[StrideState, Strides]:
     """Feed the contacts of one foot in order; return the strides that are now decided."""
+    if not contacts.time_s.size and not (state.wait and state.wait.over(contacts.settled_s)):
+        pending = replace(state.pending, settled_s=max(state.pending.settled_s, contacts.settled_s))
+        return StrideState(pending, state.wait, state.told_s), Strides.none(_settled_s(pending, state.wait))
     held = state.pending.followed_by(contacts.select((contacts.kind == Event.IC) | (contacts.kind == Event.TC)))
     stances = _stances(settings, held)
-    decided, undecided_s = _decided(settings, held, stances)
-    at = stances[decided & (held.time_s[stances] > state.told_s)]
-    strides = _strides(settings, held, at, min(held.settled_s, undecided_s))
-    # The next stride starts at the last IC or at an undecided one; FIRST looks two contacts further back.
-    open_s = min(undecided_s, held.time_s[held.kind == Event.IC][-1]) if (held.kind == Event.IC).any() else np.inf
-    keep = max(int(np.searchsorted(held.time_s, open_s)) - 3, 0) if np.isfinite(open_s) else held.time_s.size
+    wait = _wait(settings, held, stances)
+    decided = stances[: stances.size - (wait is not None)]
+    at = decided[held.time_s[decided] > state.told_s]
+    strides = _strides(settings, held, at, _settled_s(held, wait))
     told_s = float(held.time_s[at[-1]]) if at.size else state.told_s
-    return StrideState(held.select(slice(keep, None)), told_s), strides
+    # The next stride begins at the undecided stance, or at a last IC, or later; FIRST looks two contacts further back.
+    n = held.time_s.size
+    next_at = int(stances[-1]) if wait else n - int(n > 0 and held.kind[-1] == Event.IC)
+    return StrideState(held.select(slice(max(next_at - 2, 0), None)), wait, told_s), strides
+
+
+def _settled_s(held: Contacts, wait: Wait | None) -> float:
+    return held.settled_s if wait is None else min(held.settled_s, wait.toe_off_s)
 
 
 def _stances(settings: StrideSettings, held: Contacts) -> Ints:
@@ -110,27 +136,26 @@ def _stances(settings: StrideSettings, held: Contacts) -> Ints:
     return place[(stance_s >= settings.stance_min_s) & (stance_s <= settings.rest_s)]
 
 
-def _swung(settings: StrideSettings, held: Contacts, stances: Ints) -> Bools:
-    """Whether a swing follows the stance."""
-    after = np.minimum(stances + 2, held.time_s.size - 1)
-    swing_s = held.time_s[after] - held.time_s[stances + 1]
+def _swung(settings: StrideSettings, held: Contacts, toe_offs: Ints) -> Bools:
+    """Whether a swing, and then a contact, follows each toe-off."""
+    after = np.minimum(toe_offs + 1, held.time_s.size - 1)
+    swing_s = held.time_s[after] - held.time_s[toe_offs]
     swung: Bools = (held.kind[after] == Event.IC) & (swing_s >= settings.swing_min_s)
     return swung & (swing_s <= settings.swing_max_s)
 
 
-def _decided(settings: StrideSettings, held: Contacts, stances: Ints) -> tuple[Bools, float]:
-    """Which stances have all they need, and before when every stride of the others has to end."""
-    n = held.time_s.size
-    decided = np.ones(stances.size, bool)
+def _wait(settings: StrideSettings, held: Contacts, stances: Ints) -> Wait | None:
+    """What the last stance waits for. Those before it have all they need: contacts stand between."""
     if not stances.size:
-        return decided, np.inf
-    last = int(stances[-1])
-    swung = bool(_swung(settings, held, stances[-1:])[0])
-    if last + 2 == n:  # waits for the next initial contact
-        decided[-1] = held.settled_s > held.time_s[-1] + settings.swing_max_s
-    elif last + 3 == n and swung:  # waits for the next toe-off: was this the last stride before a rest?
-        decided[-1] = held.settled_s > held.time_s[-1] + settings.rest_s
-    return decided, np.inf if decided[-1] else float(held.time_s[last + 1])
+        return None
+    toe_off, n = int(stances[-1]) + 1, held.time_s.size
+    toe_off_s, last_s = float(held.time_s[toe_off]), float(held.time_s[-1])
+    wait: Wait | None = None
+    if toe_off + 1 == n:
+        wait = Wait(toe_off_s, last_s, settings.swing_max_s)  # for the next initial contact
+    elif toe_off + 2 == n and bool(_swung(settings, held, np.array([toe_off]))[0]):
+        wait = Wait(toe_off_s, last_s, settings.rest_s)  # for the next toe-off: was this the last before a rest?
+    return None if wait is None or wait.over(held.settled_s) else wait
 
 
 def _strides(settings: StrideSettings, held: Contacts, at: Ints, settled_s: float) -> Strides:
@@ -138,25 +163,25 @@ def _strides(settings: StrideSettings, held: Contacts, at: Ints, settled_s: floa
     time_s, kind, n = held.time_s, held.kind, held.time_s.size
     if not at.size:
         return Strides.none(settled_s)
-    swung = _swung(settings, held, at)
+    swung = _swung(settings, held, at + 1)
     end = np.where(swung, np.minimum(at + 2, n - 1), at + 1)
     after, before = np.minimum(end + 1, n - 1), np.maximum(at - 2, 0)
     goes_on = swung & (end + 1 < n) & (kind[after] == Event.TC) & (time_s[after] - time_s[end] <= settings.rest_s)
     came_on = (at >= 2) & (kind[at - 1] == Event.TC) & (kind[before] == Event.IC)
-    came_on &= time_s[at - 1] - time_s[before] <= settings.rest_s
+    came_on &= (time_s[at - 1] - time_s[before] <= settings.rest_s) & _swung(settings, held, np.maximum(at - 1, 0))
     flags = held.flags[at] | held.flags[at + 1] | held.flags[end]
     flags |= np.where(goes_on, 0, int(Flag.LAST)) | np.where(came_on, 0, int(Flag.FIRST))
-    stance = held.select(slice(None))
+    stance = held.select(at + 1)
     assert stance.stance_low_s is not None
     assert stance.stance_high_s is not None
     return Strides(
         time_s[at],
-        time_s[at + 1],
+        stance.time_s,
         time_s[end],
         flags,
-        held.peak_force_n[at + 1],
-        held.impulse_n_s[at + 1],
-        stance.stance_low_s[at + 1],
-        stance.stance_high_s[at + 1],
+        stance.peak_force_n,
+        stance.impulse_n_s,
+        stance.stance_low_s,
+        stance.stance_high_s,
         settled_s,
     )

@@ -137,7 +137,7 @@ class Contacts:
         whole = np.empty(0, np.int64)
         return Contacts(empty, whole, whole, empty, empty, settled_s, empty, empty)
 
-    def select(self, chosen: slice | Bools) -> Contacts:
+    def select(self, chosen: slice | Bools | Ints) -> Contacts:
         """The chosen events, with the same ``settled_s``."""
         return Contacts(
             self.time_s[chosen],
