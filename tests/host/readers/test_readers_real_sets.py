@@ -51,6 +51,27 @@ def table(path: str, skip: int = 0, delimiter: str | None = ",") -> Floats:
 
 
 @pytest.mark.parametrize(
+    ("layout", "files"),
+    [
+        ("moticon-opengo", "moticon_opengo/*.txt.gz"),
+        ("gaitmap", "gaitmap_feet/imu_*.csv.gz"),
+        ("ipol-265", "ipol_gait_truong2019_ncsa/*.csv.gz"),
+        ("ipol-497", "ipol_gait_voisard2023_agpl/*_lf.txt.gz"),
+        ("physionet-gaitpdb", "gaitpdb_controls/*.txt.gz"),
+        ("opensim-forces", "acl_squat_jump/*.csv.gz"),
+        ("pedal-balance", "cycling_pedal_balance/*.csv.gz"),
+    ],
+)
+def test_every_recording_opens_alike_with_its_layout_and_without(layout: str, files: str) -> None:
+    paths = sorted(DATA.glob(files))
+    assert len(paths) >= 3
+    for path in paths:
+        found, named = open_recording(path), open_recording(path, layout)
+        assert (found.layout, found.nodes, found.paths) == (layout, named.nodes, named.paths)
+        assert {node.side for node in found.nodes} >= {"left", "right"}
+
+
+@pytest.mark.parametrize(
     ("name", "rows", "lost_left", "lost_right", "duration_s"),
     [
         ("230927_102114", 1751, 64, 14, 17.50),

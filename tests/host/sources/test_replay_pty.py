@@ -32,6 +32,7 @@ class Playing:
     """A recording that is being played by a thread; ``path`` is the device."""
 
     def __init__(self, recording: Recording, speed: float = math.inf) -> None:
+        self.bytes_read = 0
         self._said: queue.Queue[str | BaseException] = queue.Queue()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(recording, speed))
@@ -40,9 +41,12 @@ class Playing:
 
     def _run(self, recording: Recording, speed: float) -> None:
         try:
-            play_on_pty(recording, opened=self._said.put, speed=speed, stop=self._stop)
+            play_on_pty(recording, opened=self._said.put, speed=speed, progress=self._watch, stop=self._stop)
         except Exception as error:
             self._said.put(error)
+
+    def _watch(self, bytes_done: int, bytes_total: int) -> None:
+        self.bytes_read = bytes_done
 
     def _next(self) -> str:
         said = self._said.get(timeout=10)
@@ -142,6 +146,29 @@ def forces(tmp_path: Path, count: int) -> Recording:
     path = tmp_path / "jump.csv"
     path.write_text(f"title\nendheader\ntime,ground_force1_vy,a,b,ground_force2_vy,c\n{rows}")
     return open_recording(path)
+
+
+def test_a_host_that_stalls_holds_up_the_player_and_loses_nothing(tmp_path: Path) -> None:
+    recording = open_recording(forces(tmp_path, 80_000).paths[0], block_s=1.0)
+    playing = Playing(recording)
+
+    async def scenario() -> list[SourceItem]:
+        request = SourceRequest(parse_source_url(f"serial://{playing.path}"), recording.nodes)
+        async with asyncio.timeout(60), open_source(request) as items:
+            found = [await anext(items)]
+            while not isinstance(found[-1], Block):
+                found.append(await anext(items))
+            before = -1
+            while before < playing.bytes_read:  # until it reads no more
+                before = playing.bytes_read
+                await asyncio.sleep(0.1)
+            assert before < recording.bytes_total
+            return found + [item async for item in items]
+
+    items = asyncio.run(scenario())
+    playing.ends()
+    assert bits(items) == bits(recording.read())
+    assert events(items, "backfill") == events(items, "silent") == events(items, "garbage") == []
 
 
 def test_a_pace_is_kept(tmp_path: Path) -> None:
