@@ -20,7 +20,7 @@ import numpy as np
 
 from evenside_analysis.rows import Rows
 from evenside_analysis.strides import Strides
-from evenside_analysis.types import Floats, Ints, Side
+from evenside_analysis.types import Flag, Floats, Ints, Side
 
 __all__ = ["FORCE_METRICS", "TIME_METRICS", "StridePairState", "pair_strides"]
 
@@ -52,25 +52,32 @@ def pair_strides(
     until_s = min(left.settled_s, right.settled_s) - stride_max_s
     if not until_s > state.emitted_s:
         return StridePairState(left, right, state.emitted_s), Rows.none(len(metrics), state.emitted_s)
+    chosen_left = _ending(left, state.emitted_s, until_s)
+    chosen_right = _ending(right, state.emitted_s, until_s)
+    if not chosen_left.size + chosen_right.size:
+        return StridePairState(left, right, until_s), Rows.none(len(metrics), until_s)
     partner, of = _partners(left, right)
-    due_left = (left.end_s >= state.emitted_s) & (left.end_s < until_s)
-    due_right = (right.end_s >= state.emitted_s) & (right.end_s < until_s) & (of < 0)
-    table = _table(left, right, partner)
-    chosen_left, chosen_right = np.flatnonzero(due_left), np.flatnonzero(due_right)
+    chosen_right = chosen_right[of[chosen_right] < 0]
+    paired, alone = _table(left, right, chosen_left, partner[chosen_left]), _alone(right, chosen_right)
     end_s = np.concatenate([left.end_s[chosen_left], right.end_s[chosen_right]])
     order = np.argsort(end_s, kind="stable")
-    alone = _alone(right, chosen_right)
     rows = Rows(
         end_s[order],
-        np.concatenate([table.flags[chosen_left], right.flags[chosen_right]])[order],
-        np.concatenate([table.left[chosen_left], np.full(alone.shape, np.nan)])[order][:, : len(metrics)],
-        np.concatenate([table.right[chosen_left], alone])[order][:, : len(metrics)],
+        np.concatenate([paired.flags, right.flags[chosen_right]])[order],
+        np.concatenate([paired.left, np.full(alone.shape, np.nan)])[order, : len(metrics)],
+        np.concatenate([paired.right, alone])[order, : len(metrics)],
         until_s,
     )
     # Held as long as they can take part in a row, or in the count of those that begin in a stride which can.
     keep_s = until_s - 3.0 * stride_max_s
     kept = StridePairState(left.select(left.end_s >= keep_s), right.select(right.end_s >= keep_s), until_s)
     return kept, rows
+
+
+def _ending(strides: Strides, from_s: float, until_s: float) -> Ints:
+    """Places of the strides that end in [from_s, until_s)."""
+    first, end = strides.end_s.searchsorted([from_s, until_s])
+    return np.arange(first, end)
 
 
 def _partners(left: Strides, right: Strides) -> tuple[Ints, Ints]:
@@ -86,30 +93,30 @@ def _partners(left: Strides, right: Strides) -> tuple[Ints, Ints]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Table:
-    """One row a left stride: (n, 9) of each side, in the order of FORCE_METRICS."""
+    """(n, 9) of each side, in the order of FORCE_METRICS."""
 
     flags: Ints
     left: Floats
     right: Floats
 
 
-def _table(left: Strides, right: Strides, partner: Ints) -> _Table:
-    n = left.start_s.size
-    own = _alone(left, np.arange(n))
-    other = np.full((n, len(FORCE_METRICS)), np.nan)
-    flags = left.flags.copy()
+def _table(left: Strides, right: Strides, at: Ints, partner: Ints) -> _Table:
+    """The rows of the left strides ``at`` with their partners."""
+    own, flags = _alone(left, at), left.flags[at]
+    other = np.full(own.shape, np.nan)
     has = np.flatnonzero(partner >= 0)
-    at = partner[has]
-    other[has] = _alone(right, at)
-    flags[has] |= right.flags[at]
-    contact_s = right.start_s[at]
-    own[has, 0] = left.end_s[has] - contact_s
-    other[has, 0] = contact_s - left.start_s[has]
-    other[has, 4] = _positive(left.toe_off_s[has] - contact_s)
+    at, partner = at[has], partner[has]
+    other[has] = _alone(right, partner)
+    flags[has] |= right.flags[partner]
+    contact_s = right.start_s[partner]
+    own[has, 0] = left.end_s[at] - contact_s
+    other[has, 0] = contact_s - left.start_s[at]
+    other[has, 4] = _positive(left.toe_off_s[at] - contact_s)
     # The right toe-off after this left contact ends the right stride before the partner.
-    before = np.maximum(at - 1, 0)
-    follows = (at > 0) & (right.end_s[before] == contact_s)
-    own[has, 4] = np.where(follows, _positive(right.toe_off_s[before] - left.start_s[has]), np.nan)
+    before = np.maximum(partner - 1, 0)
+    follows = (partner > 0) & (right.end_s[before] == contact_s)
+    follows &= (right.flags[before] & int(Flag.GAP | Flag.GUESSED)) == 0
+    own[has, 4] = np.where(follows, _positive(right.toe_off_s[before] - left.start_s[at]), np.nan)
     return _Table(flags, own, other)
 
 

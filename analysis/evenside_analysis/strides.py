@@ -60,6 +60,8 @@ class Strides:
 
     def followed_by(self, later: Strides) -> Strides:
         """These strides and then the later ones, settled as far as the later ones."""
+        if not later.start_s.size:
+            return replace(self, settled_s=max(self.settled_s, later.settled_s))
         pairs = zip(self._columns(), later._columns(), strict=True)
         start, toe_off, end, peak, impulse, low, high = (np.concatenate(pair) for pair in pairs)
         flags = np.concatenate([self.flags, later.flags])
