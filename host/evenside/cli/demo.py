@@ -50,7 +50,7 @@ def demo(seconds: float, speed: float, seed: int, keep: Path | None, as_json: bo
     footer = "◇ set  ● found  ━ 95 % interval · q or Ctrl-C ends"
     style = style_of(json=as_json)
     outcome = run_shown(
-        plan_of(config, kind="demo", live=False),
+        plan_of(config, kind="demo"),
         Show(title, footer, known_ai=truth.known_ai, scale_ai=found.scale_ai),
         style,
         [truth.told] if style == "picture" else [truth.told, truth.log],

@@ -44,7 +44,7 @@ def run_replay(
     """
     name = options.path.name
     config = config_of_source(replay_url(options), wearer, data, figures=figures, limits=limits, record=record)
-    plan = plan_of(config, kind="replay", name=name, seconds=seconds, live=False, started_ns=started_ns)
+    plan = plan_of(config, kind="replay", name=name, seconds=seconds, started_ns=started_ns)
     show = Show(f"evenside replay · {name} · {_speed(options.speed)}", quiet=style != "picture")
     with progress_bar(f"replay {name}", 1.0) if style != "picture" else nullcontext(lambda _: None) as tell:
 

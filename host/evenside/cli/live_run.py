@@ -62,7 +62,7 @@ def run_shown(
     Raises:
         EvensideError: it cannot begin, or every source has failed.
     """
-    with log_lines(quiet=show.quiet, verbose=show.verbose, figures=show.figures) as log:
+    with log_lines(quiet=show.quiet, verbose=show.verbose, figures=show.figures and style == "lines") as log:
         for note in show.notes:
             _log.warning("%s", note)
         outcome = asyncio.run(_run(plan, show, style, log, listeners, opener))
@@ -76,9 +76,7 @@ async def _run(
 ) -> Outcome:
     found = [*listeners, _log_figures]
     if style == "json":
-        from evenside.cli.live_json import print_told
-
-        found.append(print_told)
+        found.append(lambda told: _print(told, lambda: daemon.stop("nobody reads any more")))
     picture: _Picture | None = None
     if style == "picture":
         picture = _Picture(show, log, [session.wearer for session in plan.sessions])
@@ -165,6 +163,15 @@ class _Picture:
             frame = Frame(show.title, show.footer, size.width, size.height, known, show.scale_ai)
             picture = draw(frame, states, self._daemon.live(), list(self._log.lines))
             self._live.update(picture, refresh=True)
+
+
+def _print(told: Told, stop: Callable[[], None]) -> None:
+    from evenside.cli.live_json import print_told
+
+    try:
+        print_told(told)
+    except BrokenPipeError:
+        stop()
 
 
 def _log_figures(told: Told) -> None:

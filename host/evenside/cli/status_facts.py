@@ -74,6 +74,7 @@ class SessionStatus:
     state: str
     nodes: tuple[NodeState, ...]
     figures: tuple[FigureStatus, ...]
+    figures_of: str  # window or session
     alerts: tuple[AlertStatus, ...]
     events: tuple[EventStatus, ...]
     trouble: str
@@ -138,11 +139,14 @@ def _session(reader: Reader, found: StoredSession, live: LiveState | None, pid: 
     else:
         state = "running" if pid is not None and live is None else "killed"
     said = {timed.row.node: timed for timed in reader.node_status(start.id)}
-    figures = reader.last_figures(start.id, "window") or reader.last_figures(start.id, "session")
+    # What a session that is over comes to is worth more than its last window.
+    whole = reader.last_figures(start.id, "session") if found.ended_ns is not None else []
+    figures = whole or reader.last_figures(start.id, "window")
     return SessionStatus(
         *(start.id, start.wearer, start.kind, start.name, start.started_ns, found.ended_ns, state),
         nodes=tuple(_node(node, now, said.get(node.id)) for node in start.nodes),
         figures=tuple(FigureStatus(timed.ts_ns, figure_words(timed.row.figure), timed.row.figure) for timed in figures),
+        figures_of="session" if whole else "window",
         alerts=tuple(
             AlertStatus(timed.ts_ns, timed.row.alert.rule, figure_words(timed.row.alert.figure))
             for timed in reader.open_alerts(start.id)

@@ -9,7 +9,7 @@ from evenside.cli.text import bytes_text, duration_text, table_text, time_text
 
 __all__ = ["status_text"]
 
-STALE_S = 30.0
+STALE_S = 30.0  # live.json is written every few seconds
 
 
 def status_text(status: Status) -> str:
@@ -43,7 +43,8 @@ def _session(session: SessionStatus) -> list[str]:
     lines += [f"  {line}" for line in _nodes(session.nodes).splitlines()]
     lines += [f"  alert {alert.rule} since {time_text(alert.since_ns)}: {alert.words}" for alert in session.alerts]
     if session.figures:
-        lines.append(f"  figures, {time_text(session.figures[-1].at_ns)}:")
+        what = "figures of the session" if session.figures_of == "session" else "last figures"
+        lines.append(f"  {what}, {time_text(max(found.at_ns for found in session.figures))}:")
         lines += [f"    {found.figure.site}: {found.words}" for found in session.figures]
     else:
         lines.append("  no figure yet")

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from evenside.config import Config, NodeConfig
+from evenside.config import Config, NodeConfig, WearerConfig
 from evenside.daemon.timings import DaemonTimings
 from evenside.errors import ConfigError
 from evenside.recording import RecordingSettings
+from evenside.sources import parse_source_url
 from evenside.store import SessionKind, StoreSettings
 from evenside_analysis.settings import MonitorSettings
 from evenside_analysis.types import Node
@@ -66,10 +67,11 @@ def plan_of(
     kind: SessionKind = "run",
     name: str = "",
     seconds: float | None = None,
-    live: bool = True,
     started_ns: int | None = None,
 ) -> DaemonPlan:
     """The plan for all wearers of a configuration, or for the named ones.
+
+    A wearer with a source that plays faster or slower than life, by the option ``speed`` of its URL, is not live.
 
     Raises:
         ConfigError: a wearer is not there, the settings do not fit together, or a size is too small.
@@ -85,7 +87,7 @@ def plan_of(
         raise ConfigError(f"{config.path} has no wearer", mend="add a [[wearer]] with its nodes; `evenside scan` helps")
     try:
         sessions = tuple(
-            SessionPlan(wearer.id, wearer.nodes, wearer.monitor(config), kind, name, live, started_ns)
+            SessionPlan(wearer.id, wearer.nodes, wearer.monitor(config), kind, name, _live(wearer), started_ns)
             for wearer in chosen
         )
         store_settings = StoreSettings(bytes_max=_bytes(config.store.max_mb))
@@ -94,6 +96,11 @@ def plan_of(
         raise ConfigError(f"{config.path}: {error}", mend="change it there") from error
     recordings = config.recordings_path if config.recording.enabled else None
     return DaemonPlan(config.data, config.store_path, recordings, sessions, seconds, store_settings, recording_settings)
+
+
+def _live(wearer: WearerConfig) -> bool:
+    urls = {node.source for node in wearer.nodes}
+    return all(parse_source_url(url).options.get("speed", "1") == "1" for url in urls)
 
 
 def session_id(started_ns: int) -> str:

@@ -64,6 +64,7 @@ class Wearing:
         self._statuses: dict[str, NodeStatus] = {}
         self._statuses_due_s = 0.0
         self._silent: set[str] = set()
+        self._spoke: set[str] = set()  # nodes with a status in the store
         self._late_told = 0
 
     async def run(self) -> None:
@@ -110,8 +111,7 @@ class Wearing:
             case SourceEvent():
                 self._linked(item.nodes, item.event)
             case NodeStatus():
-                self._statuses[item.node] = item
-                self._tell(self.plan.wearer, item)
+                self._said(item)
             case SourceOver():
                 self._over(item)
             case _:
@@ -147,6 +147,13 @@ class Wearing:
         self._state = None
         _log.error("%s: the analysis failed", self.plan.wearer, exc_info=error)
         self.event("failed", f"the analysis failed: {error!r}; raw samples are still recorded\n  mend: report this")
+
+    def _said(self, status: NodeStatus) -> None:
+        self._statuses[status.node] = status
+        self._tell(self.plan.wearer, status)
+        if status.node not in self._spoke:  # the first words of a node are worth a row of their own
+            self._spoke.add(status.node)
+            self._put_statuses()
 
     def _linked(self, nodes: tuple[str, ...], event: LinkEvent) -> None:
         if event.kind in _LINK_STATES:
