@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from evenside.simulator.builtin import DEMO_ASYMMETRY, SCRIPTS
 from evenside.simulator.devices import Device, Loss, Oscillator, Sensor, default_nodes
-from evenside.simulator.script import EVEN, Asymmetry, Script, Segment, Sit, Stairs, Stand, Turn, Walk, script_s
+from evenside.simulator.script import EVEN, Asymmetry, Gait, Script, Segment, Sit, Stairs, Stand, Turn, Walk, script_s
 from evenside.simulator.sensing import PAGE_S, Samples, check_node, outages, true_time_s
 from evenside.simulator.stream import Piece, StreamState, advance, start
 from evenside.simulator.targets import Truth, Variability
@@ -22,6 +22,7 @@ __all__ = [
     "SCRIPTS",
     "Asymmetry",
     "Device",
+    "Gait",
     "Loss",
     "Oscillator",
     "Piece",

@@ -4,7 +4,8 @@ The shapes stand for a healthy adult's foot: the heel rises and the foot tips ov
 through with the toes a few centimetres above the ground, lands on the heel with the toes up by 28 degrees and slaps
 flat within 150 ms. It supinates in push-off and again before landing, pronates while it slaps down, and bows outwards
 in swing; these are mirrored on the other side. Upstairs it is lifted early and put down flat, downstairs it is let
-down late onto the toes. (Angles and times agree with healthy walking of published foot-IMU sets; the curves are our own.)
+down late onto the toes. (Angles and times agree with healthy walking in
+published foot-IMU sets; the curves are our own.)
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ Row = tuple[tuple[float, float, float], ...]
 
 # Knots: heel rise, -50 ms, toe-off, +40 ms, half and three quarters of the swing, contact, +20 ms, +50 ms, foot flat.
 _STILL = (0.0, 0.0, 0.0)
-_BEFORE_TC = np.array([0.0, -0.05, 0.0, 0.04])
+_BEFORE_TC = np.array([-0.05, 0.0, 0.04])
 _IN_SWING = np.array([0.5, 0.75])
-_AFTER_IC = np.array([0.0, 0.02, 0.05, 0.0])
+_AFTER_IC = np.array([0.0, 0.02, 0.05])
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ _LEVEL = _Shape(
         *((0.787, 2.77, -8.2), (0.974, 0.97, -22.0), (0.987, 0.45, -21.0), (0.995, 0.11, -2.0), (1.0, 0.0, 0.0)),
     ),
     pitch=(
-        *(_STILL, (0.60, 8.0, 45.0), (1.05, 5.5, -430.0), (1.03, -4.0, -15.0), (0.37, -6.1, 0.0)),
+        *(_STILL, (0.60, 8.0, 45.0), (1.04, 7.6, -480.0), (1.04, -4.0, -40.0), (0.37, -6.1, 0.0)),
         *((-0.165, -6.0, 10.0), (-0.50, 0.5, 160.0), (-0.46, 3.4, 110.0), (-0.32, 5.6, 0.0), _STILL),
     ),
     height=(
@@ -136,26 +137,22 @@ def foot_path(side: int, movements: list[Movement]) -> Curve:
         axis=-1,
     )
     knots[:, :, 0, [X, Y, Z, YAW]] += start[:, :, 0, 0][:, np.newaxis, :]
-    push, middle, slap = (
-        np.array(spans)[:, np.newaxis]
-        for spans in (
-            [move.push for move in movements],
-            [(move.ic_s - move.tc_s) / REFERENCE_SWING_S for move in movements],
-            [move.slap for move in movements],
+    time_s, stretch = _knot_times(movements)
+    knots[:, :, 1] /= stretch[:, :, np.newaxis]
+    knots[:, :, 2] /= stretch[:, :, np.newaxis] ** 2
+    return through(time_s.ravel(), knots.reshape(-1, 3, 6))
+
+
+def _knot_times(movements: list[Movement]) -> tuple[Floats, Floats]:
+    """Time of each knot, and by how much time is stretched there, (m, 10) each."""
+    rise, tc, ic, flat, push, slap = (
+        np.array(column)[:, np.newaxis]
+        for column in zip(
+            *((move.rise_s, move.tc_s, move.ic_s, move.flat_s, move.push, move.slap) for move in movements), strict=True
         )
     )
-    stretch = np.concatenate([push.repeat(4, 1), middle.repeat(2, 1), slap.repeat(4, 1)], axis=1)[:, :, np.newaxis]
-    knots[:, :, 1] /= stretch
-    knots[:, :, 2] /= stretch**2
-    return through(_knot_times(movements, push, slap).ravel(), knots.reshape(-1, 3, 6))
-
-
-def _knot_times(movements: list[Movement], push: Floats, slap: Floats) -> Floats:
-    """(m, 10)"""
-    rise, tc, ic, flat = (
-        np.array(times)[:, np.newaxis]
-        for times in zip(*((move.rise_s, move.tc_s, move.ic_s, move.flat_s) for move in movements), strict=True)
-    )
-    before, after = tc + push * _BEFORE_TC, ic + slap * _AFTER_IC
-    before[:, :1], after[:, -1:] = rise, flat
-    return np.concatenate([before, tc + (ic - tc) * _IN_SWING, after], axis=1)
+    # A foot pushes off and slaps as it always does; what comes between takes a longer or a shorter swing.
+    swing = ic - tc
+    time_s = (rise, tc + push * _BEFORE_TC, tc + swing * _IN_SWING, ic + slap * _AFTER_IC, flat)
+    stretch = (push.repeat(4, 1), (swing / REFERENCE_SWING_S).repeat(2, 1), slap.repeat(4, 1))
+    return np.concatenate(time_s, axis=1), np.concatenate(stretch, axis=1)

@@ -91,11 +91,11 @@ def contacts_of(foot: Foot, movement: Movement, stairs: bool) -> tuple[Contact, 
     if foot.gain > 0.0:
         stance_s = foot.tc_s - foot.ic_s
         peak = peak_n(foot.weight_n, foot.gain)
-        impulse = impulse_of_contact(stance_s)
-        impulse += foot.gain * foot.weight_n * impulse_of_gain(stance_s, stance_s**2)
+        per_weight_s = impulse_of_contact(stance_s) + foot.gain * impulse_of_gain(stance_s, stance_s**2)
+        impulse = foot.weight_n * per_weight_s
     return (
-        (movement.rise_s, int(Event.HEEL_RISE), flags, nan, nan),
+        (movement.heel_rise_s, int(Event.HEEL_RISE), flags, nan, nan),
         (movement.tc_s, int(Event.TC), flags, peak, impulse),
         (movement.ic_s, int(Event.IC), flags, nan, nan),
-        (movement.flat_s, int(Event.FOOT_FLAT), flags, nan, nan),
+        (movement.foot_flat_s, int(Event.FOOT_FLAT), flags, nan, nan),
     )

@@ -45,7 +45,7 @@ class Pose:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """One swing of one foot, from heel rise to foot flat.
+    """One swing of one foot, from the first moment at which it is not still to the last one.
 
     ``vigour`` scales its pitch and its height, ``push`` the time that push-off takes and ``slap`` that of landing.
     """
@@ -59,6 +59,16 @@ class Movement:
     vigour: float
     push: float
     slap: float
+
+    @property
+    def heel_rise_s(self) -> float:
+        """When the foot has pitched by about 2 degrees, which is what can be seen of a heel rise."""
+        return self.rise_s + 0.36 * (self.tc_s - 0.05 * self.push - self.rise_s)
+
+    @property
+    def foot_flat_s(self) -> float:
+        """When about 2 degrees are left of the pitch of landing."""
+        return self.flat_s - 0.25 * (self.flat_s - self.ic_s)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -156,6 +156,7 @@ def _reading(device: Device, channel: str, column: int, felt: Floats, rng: np.ra
     counts += felt * (gain / scale)
     counts += zero / scale
     np.rint(counts, out=counts)
+    counts += 0.0  # no sensor counts a negative zero
     most = math.floor(range_ / scale)
     np.clip(counts, -most, most - 1, out=counts)
     counts *= scale

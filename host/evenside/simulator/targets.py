@@ -84,7 +84,7 @@ class Truth:
         return 100.0 * (right - left) / (right + left)
 
 
-def targets(segment: Gait, weight_n: float, variability: Variability) -> Targets:
+def targets(segment: Gait, variability: Variability) -> Targets:
     """Raises ValueError where five standard deviations would leave no swing."""
     asymmetry, stride_s = segment.asymmetry, segment.stride_s
     step_s = _sides(stride_s / 2.0, asymmetry.step_time)
@@ -97,7 +97,7 @@ def targets(segment: Gait, weight_n: float, variability: Variability) -> Targets
                 f"{segment}: a stance of {stance:.2f} s in a stride of {stride_s:.2f} s leaves no room for a swing; "
                 "take a smaller asymmetry or a longer stride"
             )
-    gain = _gains(asymmetry, stance_s, stride_s, weight_n, variability)
+    gain = _gains(asymmetry, stance_s, stride_s, variability)
     return Targets(step_s, stance_s, swing_s, gain, _step_m(segment))
 
 
@@ -110,7 +110,7 @@ def truth_of(segment: Segment, body_n: float, variability: Variability) -> Truth
         left, right = _sides(feet_n / 2.0, segment.asymmetry.load_share or 0.0)
         return Truth((("load_share", "feet", left, right), strap))
     weight_n = body_n + segment.bag_n
-    aim = targets(segment, weight_n, variability)
+    aim = targets(segment, variability)
     impulse = tuple(
         _impulse(stance, gain, weight_n, variability) for stance, gain in zip(aim.stance_s, aim.gain, strict=True)
     )
@@ -156,20 +156,20 @@ def _stances(asymmetry: Asymmetry, stride_s: float, stance_s: float) -> Both:
 
 def _impulse(stance_s: float, gain: float, weight_n: float, variability: Variability) -> float:
     """Expected N s of a step."""
-    return impulse_of_contact(stance_s) + gain * weight_n * _per_gain(stance_s, variability)
+    return weight_n * (impulse_of_contact(stance_s) + gain * _per_gain(stance_s, variability))
 
 
 def _per_gain(stance_s: float, variability: Variability) -> float:
     return impulse_of_gain(stance_s, stance_s**2 * (1.0 + variability.stance_time**2))
 
 
-def _gains(asymmetry: Asymmetry, stance_s: Both, stride_s: float, weight_n: float, variability: Variability) -> Both:
+def _gains(asymmetry: Asymmetry, stance_s: Both, stride_s: float, variability: Variability) -> Both:
     """Both feet together carry the weight over a stride, and share it as they should."""
     fixed = tuple(impulse_of_contact(stance) for stance in stance_s)
-    per_gain = tuple(weight_n * _per_gain(stance, variability) for stance in stance_s)
+    per_gain = tuple(_per_gain(stance, variability) for stance in stance_s)
     if asymmetry.load_share is not None:
-        left, right = _sides(weight_n * stride_s / 2.0, asymmetry.load_share)
+        left, right = _sides(stride_s / 2.0, asymmetry.load_share)
         return (left - fixed[0]) / per_gain[0], (right - fixed[1]) / per_gain[1]
     left, right = _sides(1.0, asymmetry.peak_force or 0.0)
-    even = (weight_n * stride_s - sum(fixed)) / (left * per_gain[0] + right * per_gain[1])
+    even = (stride_s - sum(fixed)) / (left * per_gain[0] + right * per_gain[1])
     return even * left, even * right

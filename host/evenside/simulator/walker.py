@@ -86,7 +86,7 @@ class _Planner:
         walker.held = held
         walker.aim, walker.climbing, walker.turn_left = None, False, 0.0
         if isinstance(segment, Gait):
-            walker.aim = targets(segment, self._weight_n(), self.wearer.variability)
+            walker.aim = targets(segment, self.wearer.variability)
         if isinstance(segment, Turn):
             walker.turn_left = math.radians(segment.angle_deg)
 
