@@ -109,7 +109,8 @@ class FileReader:
             if self._file.damage:
                 raise ReadError(f"{path}: {self._file.damage}; {what}", mend="copy the file again from its origin")
             raise ReadError(
-                f"{path}: {what}", mend=f"check the file, or the separator and columns in {self._layout.place}"
+                f"{path}: {what}",
+                mend=f"check the file, or the separator and columns in {self._layout.place}{_lost_mark(first)}",
             )
         if dropped.rows > _UNUSABLE_MAX_SHARE * lines.rows:
             raise ReadError(
@@ -134,6 +135,7 @@ def _file_notes(plan: FilePlan, file: TextFile, lines: _Lines, timeline: Timelin
     if lines.first_bad is not None:
         first = lines.first_bad
         words = f"{lines.bad} lines could not be read wholly; the first, line {first.line}: {first.words}"
+        words += _lost_mark(first)
         yield Note("bad_line", "", f"{name}:{first.line}", words, lines.bad)
     if lines.cut_off is not None:
         words = f"the last line is cut off ({lines.cut_off.words}) and was left out"
@@ -145,6 +147,11 @@ def _file_notes(plan: FilePlan, file: TextFile, lines: _Lines, timeline: Timelin
         words = f"left out: {_dropped_words(dropped, lines.rows, counts=plan.clock.counts)}"
         yield Note("counter" if plan.clock.counts else "time", "", f"{name}:{dropped.first_line}", words, dropped.rows)
     yield from _rate_notes(plan, timeline)
+
+
+def _lost_mark(bad: BadLine) -> str:
+    """What to write where the cell is one that says "lost"."""
+    return f'; if this says that a sample was lost, write lost = ["{bad.cell}"] in [table]' if bad.cell else ""
 
 
 def _dropped_words(dropped: Dropped, rows: int, *, counts: bool) -> str:

@@ -30,6 +30,7 @@ class BadLine:
     line: int
     words: str
     cut_off: bool = False  # the last line of a file that ends in its middle
+    cell: str = ""  # the one that is no number, where the line has the right width
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,19 +120,21 @@ def _one_by_one(
         left_out[row] = not raw.strip(" ")
         cells = split_cells(raw, table)
         if len(cells) == width:
-            words, cut_off = _read_row(cells, columns, values[row], table), False
+            wrong = _read_row(cells, columns, values[row], table)
+            cell, cut_off = "" if wrong is None else cells[wrong][:40], False
+            words = "" if wrong is None else f"column {wrong + 1}: expected a number, found {cell!r}"
         else:
-            words = f"expected {width} values, found {len(cells)}"
+            words, cell = f"expected {width} values, found {len(cells)}", ""
             cut_off = unfinished and row == line.size - 1 and len(cells) < width
         if words and not left_out[row]:
-            bad.append(BadLine(int(line[row]), words, cut_off))
+            bad.append(BadLine(int(line[row]), words, cut_off, cell))
             left_out[row] = cut_off
     return Parsed(_finite(values[~left_out]), line[~left_out], tuple(bad))
 
 
-def _read_row(cells: list[str], columns: tuple[int, ...], row: Floats, table: TableFormat) -> str:
-    """Fill one row; what was wrong with its first bad cell, or "". The good cells are kept."""
-    words = ""
+def _read_row(cells: list[str], columns: tuple[int, ...], row: Floats, table: TableFormat) -> int | None:
+    """Fill one row; the place of its first cell that is no number, or None. The good cells are kept."""
+    wrong: int | None = None
     for position, column in enumerate(columns):
         cell = cells[column]
         if cell in _ALWAYS_LOST or cell in table.lost:
@@ -139,9 +142,9 @@ def _read_row(cells: list[str], columns: tuple[int, ...], row: Floats, table: Ta
         value = _number(cell, table)
         if value is not None:
             row[position] = value
-        elif not words:
-            words = f"column {column + 1}: expected a number, found {cell[:40]!r}"
-    return words
+        elif wrong is None:
+            wrong = column
+    return wrong
 
 
 def _number(cell: str, table: TableFormat) -> float | None:

@@ -71,7 +71,7 @@ class LinkEvent:
 
     node: str
     time_s: float
-    kind: str  # connected, lost, silent, reset, refused, backfill, dropped, garbage, marker, ended
+    kind: str  # connected, lost, silent, reset, refused, backfill, dropped, garbage, marker, event, note, ended
     detail: str = ""
 
 

@@ -41,6 +41,7 @@ def test_a_cell_that_is_no_number_is_named_and_the_rest_is_kept(tmp_path: Path) 
     assert heard == 38
     assert (bad.place, bad.count) == ("ride.csv:8", 2)
     assert "line 8: column 2: expected a number, found 'abc'" in bad.words
+    assert 'write lost = ["abc"] in [table]' in bad.words
 
 
 def test_a_last_line_that_is_cut_off_is_left_out(tmp_path: Path) -> None:
