@@ -10,6 +10,7 @@ import pytest
 
 from evenside.simulator import (
     EVEN,
+    PAGE_S,
     Asymmetry,
     Device,
     Piece,
@@ -246,6 +247,16 @@ def test_a_bag_pulls_at_its_strap_and_with_the_trunk() -> None:
     np.testing.assert_allclose(right[walking], 3.0 * left[walking], rtol=1e-4, atol=1e-3)
     assert right[walking].std() > 3.0
     np.testing.assert_allclose(right[time_s > 132.0], 0.0, atol=1e-3)
+
+
+def test_nothing_jumps_where_a_page_of_the_stream_ends() -> None:
+    script: Script = (Stand(3.0), Walk(130.0, Asymmetry(strap=20.0), bag_n=30.0))
+    _, nodes, time_s = worn(script, *NODES)
+    turned = np.isin(np.round(time_s[1:], 6), (PAGE_S, 2.0 * PAGE_S))
+    assert turned.sum() == 2
+    for values in nodes:
+        steps = np.abs(np.diff(values, axis=0))
+        assert (steps[turned] <= steps[~turned].max(axis=0)).all()
 
 
 # --- turns and stairs -------------------------------------------------------------------------------------------------
