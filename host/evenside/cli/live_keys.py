@@ -28,8 +28,8 @@ class Keys:
         if not sys.stdin.isatty():
             return
         self._handle = sys.stdin.fileno()
-        if os.tcgetpgrp(self._handle) != os.getpgrp():
-            return  # in the background: the keys are another program's
+        if _in_background(self._handle):
+            return
         self._before = termios.tcgetattr(self._handle)
         tty.setcbreak(self._handle, termios.TCSANOW)
         asyncio.get_running_loop().add_reader(self._handle, self._readable)
@@ -51,3 +51,11 @@ class Keys:
             asyncio.get_running_loop().remove_reader(self._handle)
         for key in typed.decode(errors="ignore"):
             self._pressed(key)
+
+
+def _in_background(handle: int) -> bool:
+    """Whether the keys of this terminal are another program's; to touch it then would stop this one."""
+    try:
+        return os.tcgetpgrp(handle) != os.getpgrp()
+    except OSError:  # it is not the terminal that controls this program, so there is no such thing
+        return False

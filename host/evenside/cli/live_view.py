@@ -101,7 +101,7 @@ def _head(state: WearerState, session: LiveSession | None) -> Text:
     minutes, seconds = divmod(int(session.moment_s if session else state.at_s), 60)
     text = _line(f"{state.wearer}  {minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}", "bold blue")
     if state.markers:
-        text.append(f"  {state.markers} markers", style="default")
+        text.append(f"  {state.markers} marker{'s' * (state.markers != 1)}", style="default")
     if session is not None and session.trouble:
         text.append(f"  {session.trouble.splitlines()[0]}", style="yellow")
     elif session is not None and session.recording:

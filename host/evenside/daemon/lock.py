@@ -15,7 +15,7 @@ from pathlib import Path
 
 from evenside.errors import StoreError
 
-__all__ = ["hold", "holder"]
+__all__ = ["daemon_of", "hold"]
 
 TRIES = 10
 PAUSE_S = 0.02
@@ -50,7 +50,7 @@ def hold(data: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def holder(data: Path) -> int | None:
+def daemon_of(data: Path) -> int | None:
     """The process number of the daemon that holds the folder; None where there is none. This changes nothing."""
     path = _path(data)
     try:
@@ -70,7 +70,7 @@ def _locked(handle: int) -> bool:
     for _ in range(TRIES):
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:  # perhaps only by one who asks, see `holder`
+        except BlockingIOError:  # perhaps only by one who asks, see `daemon_of`
             time.sleep(PAUSE_S)
         else:
             return True
