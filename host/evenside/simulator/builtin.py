@@ -20,8 +20,8 @@ def walk(asymmetry: Asymmetry = EVEN) -> Script:
 
 
 def demo(asymmetry: Asymmetry = DEMO_ASYMMETRY) -> Script:
-    """Two minutes: uneven with a bag, then even and without it."""
-    return (Stand(3.0), Walk(57.0, asymmetry, bag_n=60.0), Stand(2.0), Walk(58.0))
+    """Two minutes: uneven, with a bag on one shoulder, then even, with the bag on both."""
+    return (Stand(3.0, bag_n=60.0), Walk(57.0, asymmetry, bag_n=60.0), Stand(2.0, bag_n=60.0), Walk(58.0, bag_n=60.0))
 
 
 def day(asymmetry: Asymmetry = EVEN) -> Script:

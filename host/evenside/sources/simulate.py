@@ -4,7 +4,7 @@ The script begins when the session begins. Every ``block_s`` of session time the
 meanwhile, waits until that is due on the session clock at ``speed`` times real time (or not at all with ``speed=max``),
 and hands on the blocks of all nodes, one after the other. It ends with the script or after ``seconds``; with
 ``repeat=yes`` the script begins anew. All options: ``simulate_options``. What this never does: depend on chance that no
-seed controls; the speed and a slow consumer change no bit.
+seed controls; speed, length of blocks and a slow consumer change no time, no value and no stated error.
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from evenside.simulator import Device, advance, start
 from evenside.simulator.chance import generator
 from evenside.sources import LinkEvent, SourceItem, SourceRequest
-from evenside.sources.simulate_link import DelayModel, NodeLink, SimulatedClock
+from evenside.sources.simulate_link import DelayModel, NodeLink, SimulatedClock, gathered
 from evenside.sources.simulate_options import SimulateOptions, devices_of, simulate_options
 from evenside_analysis.types import Node
 
 __all__ = ["open_simulate", "open_simulate_with", "simulated_items"]
+
+MESSAGE_S = 0.25  # of session time: what a device sends at once
 
 
 def open_simulate(request: SourceRequest, /) -> AbstractAsyncContextManager[AsyncIterator[SourceItem]]:
@@ -82,13 +84,18 @@ def _ticks(
     yield 0.0, [link.connected(0.0) for link in links]
     state = start(options.wearer, devices)
     end_s = min(options.wearer.duration_s, options.seconds)
-    tick, until_s = 0, 0.0
+    messages = 1 if options.shared else max(1, round(options.block_s / MESSAGE_S))
+    message_s = options.block_s if options.shared else MESSAGE_S
+    count, until_s = 0, 0.0
     while until_s < end_s:
-        tick += 1
-        until_s = min(tick * options.block_s, end_s)
-        state, piece = advance(options.wearer, devices, state, until_s)
-        items = [
-            item for link, samples in zip(links, piece.samples, strict=True) for item in link.items(samples, until_s)
-        ]
-        yield until_s, items
+        said: list[list[SourceItem]] = [[] for _ in links]
+        for _ in range(messages):
+            count += 1
+            until_s = min(count * message_s, end_s)
+            state, piece = advance(options.wearer, devices, state, until_s)
+            for items, link, samples in zip(said, links, piece.samples, strict=True):
+                items += link.items(samples, until_s)
+            if until_s >= end_s:
+                break
+        yield until_s, [item for items in said for item in gathered(items)]
     yield until_s, [LinkEvent(link.node.id, until_s, "ended", "the script is over") for link in links]

@@ -2,8 +2,9 @@
 
 Whatever a host would know is computed from what it would see: requests and replies with their delays, arrivals, and
 device ticks. They go through the same clock as those of a real device, so the stated error is earned. All delays lie in
-session time, whatever the speed at which the session passes. Of each hole one row of NaN is told, one sample before the
-next one that arrived; in a longer silence one every second.
+session time, whatever the speed at which the session passes, and samples arrive in messages of fixed length, however
+they are gathered into blocks: so neither changes a time or an error. Of each hole one row of NaN is told, one sample
+before the next one that arrived; in a longer silence one every second.
 """
 
 from __future__ import annotations
@@ -17,15 +18,16 @@ from evenside.simulator import Device, Oscillator, Samples
 from evenside.sources import LinkEvent, NodeStatus, SourceItem
 from evenside.sources.timekeeping import DeviceClock
 from evenside_analysis.clock_timeline import Timeline
-from evenside_analysis.types import Block, Node
+from evenside_analysis.types import Block, Floats, Ints, Node
 
-__all__ = ["DelayModel", "NodeLink", "SimulatedClock"]
+__all__ = ["DelayModel", "NodeLink", "SimulatedClock", "gathered"]
 
 SILENCE_EVERY_S = 1.0  # also how long a hole lasts that is called a lost link
 STATUS_EVERY_S = 10.0
 SAMPLES_A_FRAME = 8
 _PINGS_BEFORE, _PING_FAST_S, _PING_FAST_FOR_S, _PING_S = 12, 0.25, 10.0, 1.0
 _TURNAROUND_S = 0.0002
+_ERROR_STEP_S = 1e-4
 _BATTERY_HOURS, _TEMPERATURE_C = 30.0, 31.0
 
 
@@ -97,7 +99,7 @@ class NodeLink:
         return LinkEvent(self.node.id, time_s, "connected", f"simulated {self.node.site}, {self.node.rate_hz:g} Hz")
 
     def items(self, samples: Samples, until_s: float) -> list[SourceItem]:
-        """What becomes known of these samples by ``until_s``."""
+        """What becomes known of one message by ``until_s``."""
         self._taken += samples.lost.size
         self._lost += int(np.count_nonzero(samples.lost))
         items = self._blocks(samples, until_s)
@@ -137,8 +139,12 @@ class NodeLink:
             device_us = np.concatenate([device_us[:1] - self._period_us, device_us])
             values = np.concatenate([np.full((1, values.shape[1]), np.nan), values])
         new = device_us / 1e6 > self._timeline.last_device_s
-        self._timeline, time_s, error_s = self._clock.clock.times(self._timeline, device_us[new], arrived_s)
-        return Block(self.node.id, time_s, values[new], error_s)
+        return self._timed(device_us[new], values[new], arrived_s)
+
+    def _timed(self, device_us: Ints, values: Floats, arrived_s: float) -> Block:
+        self._timeline, time_s, error_s = self._clock.clock.times(self._timeline, device_us, arrived_s)
+        # Rounded up, so that it stays the same for a while and messages can be gathered.
+        return Block(self.node.id, time_s, values, math.ceil(error_s / _ERROR_STEP_S) * _ERROR_STEP_S)
 
     def _silence(self, samples: Samples, until_s: float) -> list[SourceItem]:
         items: list[SourceItem] = []
@@ -147,9 +153,8 @@ class NodeLink:
             items.append(LinkEvent(self.node.id, until_s, "lost", "the simulated link is down"))
         if until_s - self._told_s >= SILENCE_EVERY_S and samples.lost.size and samples.lost[-1]:
             self._told_s, self._hole = until_s, False
-            row = samples.device_us[-1:]
-            self._timeline, time_s, error_s = self._clock.clock.times(self._timeline, row, until_s)
-            items.append(Block(self.node.id, time_s, np.full((1, samples.values.shape[1]), np.nan), error_s))
+            row = np.full((1, samples.values.shape[1]), np.nan)
+            items.append(self._timed(samples.device_us[-1:], row, until_s))
         return items
 
     def _status(self, time_s: float) -> NodeStatus:
@@ -164,3 +169,19 @@ class NodeLink:
             frames_lost=lost,
             firmware="simulated",
         )
+
+
+def gathered(items: list[SourceItem]) -> list[SourceItem]:
+    """The items of one node in their order, with blocks that follow on each other under the same error as one."""
+    out: list[SourceItem] = []
+    run: list[Block] = []
+    for item in (*items, None):
+        if run and not (isinstance(item, Block) and item.clock_error_s == run[-1].clock_error_s):
+            times, values = [block.time_s for block in run], [block.values for block in run]
+            out.append(Block(run[0].node, np.concatenate(times), np.concatenate(values), run[0].clock_error_s))
+            run = []
+        if isinstance(item, Block):
+            run.append(item)
+        elif item is not None:
+            out.append(item)
+    return out
