@@ -37,8 +37,8 @@ __all__ = ["demo"]
 def demo(seconds: float, speed: float, seed: int, keep: Path | None, as_json: bool) -> None:
     """Watch a simulated wearer being measured: foot sensors, insoles and a bag with two straps.
 
-    For a minute the wearer walks unevenly with the bag on one shoulder, for another evenly with it on both, and so on. How
-    uneven is set, so you see it being found: each figure with its interval beside what was set, an alert when it
+    For a minute the wearer walks unevenly with the bag on one shoulder, for another evenly with it on both, and so on.
+    How uneven is set, so you see it being found: each figure with its interval beside what was set, an alert when it
     holds, and its end. No sensor is needed, and nothing leaves this machine.
     """
     data = (keep or Path(tempfile.mkdtemp(prefix="evenside-demo-"))).absolute()

@@ -144,7 +144,8 @@ class NodeLink:
     def _timed(self, device_us: Ints, values: Floats, arrived_s: float) -> Block:
         self._timeline, time_s, error_s = self._clock.clock.times(self._timeline, device_us, arrived_s)
         # Rounded up, so that it stays the same for a while and messages can be gathered.
-        return Block(self.node.id, time_s, values, math.ceil(error_s / _ERROR_STEP_S) * _ERROR_STEP_S)
+        stated_s = math.ceil(error_s / _ERROR_STEP_S) * _ERROR_STEP_S if math.isfinite(error_s) else error_s
+        return Block(self.node.id, time_s, values, stated_s)
 
     def _silence(self, samples: Samples, until_s: float) -> list[SourceItem]:
         items: list[SourceItem] = []
