@@ -81,6 +81,7 @@ class NodeTalk:
         self._heard_s = 0.0
         self._last_event: int | None = None
         self._ending_until_s = math.inf
+        self._counter_due_s = math.inf  # when to ask (again) how many frames there are
         self._late_told = 0
 
     @property
@@ -194,6 +195,7 @@ class NodeTalk:
         assert self.clock is not None
         assert self._hello is not None
         self._stream.connect(self.clock, started.channels, started.reply.next_frame)
+        self._stream.expect(started.reply.next_frame)  # what was made since, and missed, is to be asked for
         self._schema = started.channels.schema.id, started.channels.schema.sample_bytes
         # A period of 0 is one that the field cannot hold, as of a node with one sample a second.
         period_s = started.reply.period_us / 1e6 or 1.0 / self.node.rate_hz
@@ -301,23 +303,26 @@ class NodeTalk:
         if self.phase is Phase.STREAMING:
             self.phase = Phase.ENDING
             self._ending_until_s = now_s + self._timings.reply_s * self._timings.tries
-            if frame_counter is None:
-                self._asker.send(commands.hello(self._asker.token()))
+            self._counter_due_s = now_s
         if frame_counter is not None and self.phase is Phase.ENDING:
             self._expect(frame_counter)
 
     def _expect(self, frame_counter: int) -> None:
         self._stream.expect(frame_counter)
-        self._ending_until_s = -math.inf
+        self._ending_until_s, self._counter_due_s = -math.inf, math.inf
 
     def _finish(self, now_s: float) -> None:
+        if self._counter_due_s <= now_s < self._ending_until_s:
+            self._counter_due_s = now_s + self._timings.reply_s
+            self._asker.send(commands.hello(self._asker.token()))
         if now_s < self._ending_until_s or self._stream.hole() is not None or self._backfiller.running:
             return
         self._stream.flush()
         self._collect(now_s)
         self.phase = Phase.ENDED
-        lost = self._stream.frames_lost
-        self._say("ended", now_s, f"{lost} frames never came" if lost else "everything recorded was delivered")
+        lost, told = self._stream.frames_lost, math.isinf(self._counter_due_s)
+        words = "everything recorded was delivered" if told else "it did not tell how many frames there are"
+        self._say("ended", now_s, f"{lost} frames never came" if lost else words)
 
     def _say(self, kind: str, now_s: float, detail: str) -> None:
         self._items.append(LinkEvent(self.node.id, now_s, kind, detail))

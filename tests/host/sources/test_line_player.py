@@ -19,6 +19,7 @@ from evenside.sources import LinkEvent, SourceItem
 from evenside.sources.line_player import LinePlayer
 from evenside.sources.line_talk import LineTalk
 from evenside.sources.link_timings import LinkTimings
+from evenside.wire import Op, Rejected, Reply, StatusFrame, decode_packet
 from evenside_analysis.types import Block, Node
 
 LEFT = Node("left_foot", "foot", "left", ("acc_x", "gyr_z"), 204.8, gravity=False)
@@ -184,6 +185,48 @@ def test_what_the_line_damages_is_sent_again() -> None:
     assert bits(wire.blocks) == bits(recording.read())
     assert wire.events("backfill")
     assert wire.events("garbage")
+
+
+def test_what_was_sent_before_the_answer_to_start_came_through_is_asked_for() -> None:
+    """The first answer and every status are lost, so nothing but the next START tells of the frames."""
+    answers = 0
+
+    def spoil(data: bytes) -> bytes:
+        nonlocal answers
+        kept = b""
+        for packet in filter(None, data.split(b"\0")):
+            found = decode_packet(packet)
+            assert not isinstance(found, Rejected)
+            start = found[0] == 0 and isinstance(found[1], Reply) and found[1].op == Op.START
+            answers += start
+            if not isinstance(found[1], StatusFrame) and not (start and answers == 1):
+                kept += packet + b"\0"
+        return kept
+
+    recording = two_sides()
+    wire = Wire(recording, spoil=spoil).run()
+    assert bits(wire.blocks) == bits(recording.read())
+    assert {event.detail for event in wire.events("ended")} == {"everything recorded was delivered"}
+
+
+def test_an_end_that_nobody_counted_is_not_called_whole() -> None:
+    def spoil(data: bytes) -> bytes:
+        """After the end nothing is heard of how many frames there were."""
+        packets = [packet for packet in data.split(b"\0") if packet]
+        frames = [(packet, decode_packet(packet)) for packet in packets]
+        kept = [
+            packet
+            for packet, found in frames
+            if not isinstance(found, Rejected)
+            and not isinstance(found[1], StatusFrame)
+            and not (isinstance(found[1], Reply) and found[1].op == Op.HELLO and wire.player.ended)
+        ]
+        return b"".join(packet + b"\0" for packet in kept)
+
+    wire = Wire(two_sides(), spoil=spoil)
+    wire.run()
+    assert {event.detail for event in wire.events("ended")} == {"it did not tell how many frames there are"}
+    assert len(wire.blocks) > 4
 
 
 def test_a_plug_that_is_pulled_in_between_costs_nothing() -> None:
