@@ -1,10 +1,14 @@
-"""Left against right over many spans at once: means, SDs, and the 95 % interval of the asymmetry in AI points.
+"""Left against right over many spans and metrics at once: means, SDs, and the 95 % interval of the asymmetry.
 
 Two estimators. Strides are positive on both sides, so ``d_i = ln(R_i / L_i)`` of every pair carries the inference
 (``uncertainty``). Loads of a window may be zero on one side (a bag hangs on one shoulder), where no logarithm exists:
 there the asymmetry is a ratio of sums, ``A = Σ(R - L) / Σ(R + L)``, and the interval that of its linearised residuals
 ``e_i = ((R_i - L_i) - A (R_i + L_i)) / mean(R + L)`` (Cochran 1977, Sampling Techniques, ch. 6), with the same
 adjustment for autocorrelation.
+
+A side that bore nothing in any window of a span gives A = ±100 and an interval of no width. That stands as it is: the
+interval speaks of how the windows of this span differ, and they do not; it does not say what other windows would have
+shown. What the sensor of the idle side may hide below its zero is in the bias budget, and decides over the claim.
 """
 
 from __future__ import annotations
@@ -14,12 +18,15 @@ from typing import Literal
 
 import numpy as np
 
+from evenside_analysis.sums import accumulated, before_each
 from evenside_analysis.types import Bools, Floats, Ints
-from evenside_analysis.uncertainty import adjusted_intervals, ai_of_log_ratio, intervals_of_sums
+from evenside_analysis.uncertainty import ai_of_log_ratio, intervals_of_sums
 
-__all__ = ["Comparison", "Estimator", "Moments", "Values", "compare", "share_intervals"]
+__all__ = ["Comparison", "Estimator", "Moments", "Values", "compare", "comparisons", "paired", "share_intervals"]
 
 Estimator = Literal["log_ratio", "share"]
+
+_SPANS_AT_ONCE = 128  # bounds the memory of a day in one call
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Values:
-    """Both sides of one metric (rows,): ``left`` and ``right`` are NaN in rows that may not be compared."""
+    """Both sides (rows, metrics); ``left`` and ``right`` are NaN in rows that may not be compared."""
 
     left: Floats
     right: Floats
@@ -57,74 +64,94 @@ class Values:
     right_all: Floats
 
 
-def compare(estimator: Estimator, values: Values, first: Ints, end: Ints, width: int) -> list[Comparison]:
-    """Compare the rows [first[i], end[i]) of each of k spans, none of more than ``width`` rows."""
-    pairs = np.isfinite(values.left) & np.isfinite(values.right)
-    left, counted = _spans(values.left, pairs, first, end, width)
-    right, _ = _spans(values.right, pairs, first, end, width)
-    n = counted.sum(axis=1)
+def paired(estimator: Estimator, values: Values) -> tuple[Floats, Floats]:
+    """Left and right (rows, metrics) where both are there, and have a ratio if one is to be taken; NaN elsewhere."""
+    fit = np.isfinite(values.left) & np.isfinite(values.right)
     if estimator == "log_ratio":
-        with np.errstate(divide="ignore", invalid="ignore"):
-            d = np.where(counted, np.log(right) - np.log(left), 0.0)
-        interval = adjusted_intervals(d, n)
-        lo, hi = ai_of_log_ratio(interval.lo), ai_of_log_ratio(interval.hi)
-    else:
-        lo, hi = _share_intervals(left, right, counted, n)
-    all_of = [
-        _moments(*_spans(one, np.isfinite(one), first, end, width)) for one in (values.left_all, values.right_all)
-    ]
-    columns = (n.tolist(), _moments(left, counted), _moments(right, counted), *all_of, lo.tolist(), hi.tolist())
-    return [Comparison(*row) for row in zip(*columns, strict=True)]
+        fit &= (values.left > 0.0) & (values.right > 0.0)
+    return np.where(fit, values.left, np.nan), np.where(fit, values.right, np.nan)
+
+
+def compare(estimator: Estimator, values: Values, first: Ints, end: Ints) -> list[list[Comparison]]:
+    """Compare the rows [first[i], end[i]) of each of k spans: k lists of one comparison a metric.
+
+    The bits of one of them depend on the rows of its span alone.
+    """
+    left, right = paired(estimator, values)
+    series = (left, right, values.left_all, values.right_all)
+    table = np.stack([*series, np.log(right) - np.log(left)] if estimator == "log_ratio" else series, axis=1)
+    found: list[list[Comparison]] = []
+    for at in range(0, first.size, _SPANS_AT_ONCE):
+        part = slice(at, at + _SPANS_AT_ONCE)
+        found += _compared(estimator, table, first[part], end[part])
+    return found
+
+
+def comparisons(n: Ints, mean: Floats, sd: Floats, lo: Floats, hi: Floats) -> list[list[Comparison]]:
+    """From arrays over spans and metrics: n, mean, sd (spans, 4, metrics) of pairs left and right and of all left and
+    right; lo, hi (spans, metrics).
+    """
+    columns = [column.tolist() for column in (n, mean, sd, lo, hi)]
+    out = []
+    for counts, means, sds, los, his in zip(*columns, strict=True):
+        sides = [list(map(Moments, *one)) for one in zip(counts, means, sds, strict=True)]
+        out.append(list(map(Comparison, counts[0], *sides, los, his)))
+    return out
 
 
 def share_intervals(
     n: Ints, difference: Floats, total: Floats, residual_squares: Floats, residual_lagged: Floats
 ) -> tuple[Floats, Floats]:
-    """Interval of ``100 Σ(R - L) / Σ(R + L)`` in AI points, kept within ±100, elementwise (k,).
+    """Interval of ``100 Σ(R - L) / Σ(R + L)`` in AI points, kept within ±100, elementwise.
 
     Args:
         difference, total: ``Σ(R - L)`` and ``Σ(R + L)``.
         residual_squares, residual_lagged: ``Σ e_i²`` and ``Σ e_i e_i+1``.
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(total > 0.0, difference / total, np.nan)
-    found = intervals_of_sums(n, share, np.nan_to_num(residual_squares), np.nan_to_num(residual_lagged))
+    share = np.where(total > 0.0, difference / np.where(total > 0.0, total, 1.0), np.nan)
+    found = intervals_of_sums(n, share, residual_squares, residual_lagged)
     return np.clip(100.0 * found.lo, -100.0, 100.0), np.clip(100.0 * found.hi, -100.0, 100.0)
 
 
-def _share_intervals(left: Floats, right: Floats, counted: Bools, n: Ints) -> tuple[Floats, Floats]:
+def _compared(estimator: Estimator, table: Floats, first: Ints, end: Ints) -> list[list[Comparison]]:
+    """``table`` (rows, 4 or 5, metrics): pairs left and right, all left and right, and the log ratio of the pairs."""
+    at = first + np.arange(int((end - first).max(initial=0)))[:, np.newaxis]
+    inside = (at < end)[:, :, np.newaxis, np.newaxis]
+    rows = table[np.minimum(at, table.shape[0] - 1)]  # (width, spans, 4 or 5, metrics)
+    counted = np.isfinite(rows) & inside
+    rows = np.where(counted, rows, 0.0)
+    n = counted.sum(axis=0)
+    sums = _sum(rows)
+    mean = sums / np.where(n > 0, n, np.nan)
+    centred = np.where(counted, rows - mean, 0.0)
+    squares = _sum(centred * centred)
+    sd = np.sqrt(squares / np.where(n > 1, n - 1, np.nan))
+    if estimator == "log_ratio":
+        lagged = _lagged(centred[:, :, 4], counted[:, :, 4])
+        interval = intervals_of_sums(n[:, 4], mean[:, 4], squares[:, 4], lagged)
+        lo, hi = ai_of_log_ratio(interval.lo), ai_of_log_ratio(interval.hi)
+    else:
+        lo, hi = _shares(rows[:, :, 0], rows[:, :, 1], counted[:, :, 0], n[:, 0])
+    return comparisons(n[:, :4], mean[:, :4], sd[:, :4], lo, hi)
+
+
+def _shares(left: Floats, right: Floats, counted: Bools, n: Ints) -> tuple[Floats, Floats]:
+    """Intervals (spans, metrics) of pairs (width, spans, metrics), which are 0 where not counted."""
     difference, total = right - left, right + left
-    sum_d, sum_t = _sums(difference), _sums(total)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.where(sum_t > 0.0, sum_d / sum_t, 0.0)
-        mean = np.where(sum_t > 0.0, sum_t / n, 1.0)
-    residual = np.where(counted, (difference - ratio[:, np.newaxis] * total) / mean[:, np.newaxis], 0.0)
-    neighbours = residual[:, 1:] * residual[:, :-1]
-    return share_intervals(n, sum_d, sum_t, _sums(residual * residual), _sums(neighbours))
+    sum_d, sum_t = _sum(difference), _sum(total)
+    loaded = sum_t > 0.0
+    ratio = np.where(loaded, sum_d / np.where(loaded, sum_t, 1.0), 0.0)
+    mean = np.where(loaded, sum_t / np.maximum(n, 1), 1.0)
+    residual = (difference - ratio * total) / mean
+    return share_intervals(n, sum_d, sum_t, _sum(residual * residual), _lagged(residual, counted))
 
 
-def _spans(values: Floats, chosen: Bools, first: Ints, end: Ints, width: int) -> tuple[Floats, Bools]:
-    """(k, width) the chosen rows of each span moved together to the left, 0 behind them, and which places count."""
-    kept = np.append(values[chosen], 0.0)
-    place = np.concatenate([[0], np.cumsum(chosen)])
-    begin, count = place[first], place[end] - place[first]
-    columns = np.arange(width)
-    counted = columns < count[:, np.newaxis]
-    at = np.where(counted, begin[:, np.newaxis] + columns, kept.size - 1)
-    return np.where(counted, kept[at], 0.0), counted
+def _lagged(values: Floats, counted: Bools) -> Floats:
+    """Σ of the products of neighbours among the counted, along axis 0; the others are 0."""
+    before, _ = before_each(np.zeros(values.shape[1:]), values, counted)
+    return _sum(before * values)
 
 
-def _moments(rows: Floats, counted: Bools) -> list[Moments]:
-    """Of the counted places of each row."""
-    n = counted.sum(axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean = np.where(n > 0, _sums(rows) / n, np.nan)
-        centred = np.where(counted, rows - mean[:, np.newaxis], 0.0)
-        sd = np.where(n > 1, np.sqrt(_sums(centred * centred) / (n - 1)), np.nan)
-    return [Moments(*row) for row in zip(n.tolist(), mean.tolist(), sd.tolist(), strict=True)]
-
-
-def _sums(rows: Floats) -> Floats:
-    """Row sums. On contiguous rows of one width the bits of a sum depend on its row alone."""
-    out: Floats = np.ascontiguousarray(rows).sum(axis=1)
-    return out
+def _sum(values: Floats) -> Floats:
+    """Along axis 0, one after the other: zeros behind change no bit, nor do other columns."""
+    return accumulated(np.zeros(values.shape[1:]), values)

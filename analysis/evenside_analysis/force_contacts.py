@@ -61,7 +61,7 @@ def detect_force_contacts(
     if not heard.all():
         time_s, force_n = time_s[heard], force_n[heard]
     told: list[Contacts] = []
-    steps_s = np.diff(time_s, prepend=state.last_s)
+    steps_s = time_s - np.concatenate(([state.last_s], time_s[:-1]))
     breaks = (steps_s > settings.hole_s).nonzero()[0].tolist()
     for place, (first, end) in enumerate(pairwise([0, *breaks, time_s.size])):
         if place:
@@ -70,7 +70,8 @@ def detect_force_contacts(
             state, contacts = _extended(settings, state, time_s[first:end], force_n[first:end])
             told += [contacts] if contacts.time_s.size else []
     silent = passed_s - state.last_s > settings.hole_s
-    state = replace(state, passed_s=passed_s, spans=Spans.none() if silent else state.spans)
+    spans = Spans.none() if silent else state.spans
+    state = ForceState(state.last_s, state.last_n, passed_s, state.total_n_s, spans)
     if not told:
         return state, Contacts.none(_settled_s(settings, state))
     found = told[0]
@@ -93,7 +94,7 @@ def _extended(
         time_s, force_n, loaded = time_s[first:], force_n[first:], loaded[first:]
         before_s, before_n = float(time_s[0]), float(force_n[0])
         spans = Spans.unheard(bool(loaded[0]), before_s, state.total_n_s)
-    edges = np.diff(loaded, prepend=int(spans.ends_loaded)).nonzero()[0] + 1
+    edges = (loaded != np.concatenate(([int(spans.ends_loaded)], loaded[:-1]))).nonzero()[0] + 1
     run = Run(np.concatenate(([before_s], time_s)), np.concatenate(([before_n], force_n)), edges)
     total_n_s = run.totals(state.total_n_s)
     spans, contacts = _confirmed(settings, spans.followed_by(run, settings, total_n_s), last_s)
@@ -116,7 +117,7 @@ def _confirmed(settings: ForceSettings, spans: Spans, last_s: float) -> tuple[Sp
     """
     if spans.count == 1:
         return spans, Contacts.none(-np.inf)
-    lasted_s = np.diff(spans.start_s, append=last_s)
+    lasted_s = np.concatenate((spans.start_s[1:], [last_s])) - spans.start_s
     odd = np.arange(spans.count) % 2 == 1
     short = lasted_s < np.where(odd != spans.loaded, settings.stance_min_s, settings.swing_min_s)
     kept = np.ones(spans.count, bool)

@@ -43,7 +43,7 @@ class Spans:
 
     @property
     def count(self) -> int:
-        return self.table.shape[1]
+        return int(self.table.shape[1])
 
     @property
     def ends_loaded(self) -> bool:
@@ -51,42 +51,46 @@ class Spans:
 
     @property
     def start_s(self) -> Floats:
-        return self.table[_START_S]
+        return self._row(_START_S)
 
     @property
     def before_n_s(self) -> Floats:
         """Impulse of everything before the span."""
-        return self.table[_BEFORE_N_S]
+        return self._row(_BEFORE_N_S)
 
     @property
     def high_s(self) -> Floats:
         """From the first rise through ``high_n`` to the last fall; NaN where there is no time between them."""
-        span_s = self.table[_HIGH_TO_S] - self.table[_HIGH_FROM_S]
+        span_s: Floats = self._row(_HIGH_TO_S) - self._row(_HIGH_FROM_S)
         return np.where(span_s > 0.0, span_s, np.nan)
 
     @property
     def low_s(self) -> Floats:
         """From the start to the last fall through ``on_n``."""
-        return self.table[_LOW_TO_S] - self.table[_START_S]
+        return self._row(_LOW_TO_S) - self._row(_START_S)
 
     @property
     def toe_off_s(self) -> Floats:
         """The last fall through ``toe_off_n``; NaN where there was none."""
-        return self.table[_TOE_OFF_S]
+        return self._row(_TOE_OFF_S)
 
     @property
     def peak_n(self) -> Floats:
-        return self.table[_PEAK_N]
+        return self._row(_PEAK_N)
 
     @property
     def gap(self) -> Bools:
         """Whether samples are missing around the beginning of the span or of a part of it."""
-        return self.table[_GAP] > 0.0
+        return self._row(_GAP) > 0.0
 
     @property
     def lost(self) -> Bools:
         """Whether samples are missing inside."""
-        return self.table[_LOST] > 0.0
+        return self._row(_LOST) > 0.0
+
+    def _row(self, row: int) -> Floats:
+        out: Floats = self.table[row]
+        return out
 
     def joined(self, first: Ints) -> Spans:
         """One span a group of parts; groups begin at ``first`` (ascending, from 0) and are loaded in turns."""
@@ -102,8 +106,6 @@ class Spans:
 
     def followed_by(self, run: Run, settings: ForceSettings, total_n_s: Floats) -> Spans:
         """These spans with what the run adds to the last of them, and those that begin in it."""
-        if not self.count:
-            return run.parts(settings, self.ends_loaded, total_n_s)
         parts = run.parts(settings, self.ends_loaded, total_n_s)
         table = np.concatenate((self.table, parts.table), axis=1)
         first = np.concatenate((np.arange(self.count), np.arange(self.count + 1, table.shape[1])))
@@ -128,36 +130,38 @@ class Run:
         """What the samples add to the span at hand, which is ``loaded`` or not, and the spans that begin in them."""
         first = np.concatenate(([0], self.edges))
         table = np.full((_ROWS, first.size), np.nan)
-        rising = (np.arange(self.edges.size) % 2 == 0) != loaded
-        level = np.where(rising, settings.on_n, settings.off_n)
-        before_s, before_n = self.time_s[self.edges - 1], self.force_n[self.edges - 1]
-        start_s = self._crossing_s(self.edges, level)
-        table[_START_S, 1:] = start_s
-        table[_BEFORE_N_S, 1:] = total_n_s[self.edges - 1] + 0.5 * (before_n + level) * (start_s - before_s)
-        missing = np.concatenate(([False], np.diff(self.time_s) > _LOST_PERIODS / settings.rate_hz))
-        table[_GAP, 0], table[_GAP, 1:] = 0.0, missing[self.edges]
+        table[_GAP] = 0.0
+        steps_s = self.time_s[1:] - self.time_s[:-1]
+        missing = np.concatenate(([False], steps_s > _LOST_PERIODS / settings.rate_hz))
         table[_LOST] = np.logical_or.reduceat(missing, first)
         table[_PEAK_N] = np.maximum.reduceat(self.force_n, first)
-        rises = self._crossed(self.force_n >= settings.high_n, up=True)
-        # The earliest of each part is written last, as is the latest of the falls.
-        table[_HIGH_FROM_S, self._part(rises, first)[::-1]] = self._crossing_s(rises, settings.high_n)[::-1]
-        for row, level_n in (
-            (_HIGH_TO_S, settings.high_n),
-            (_LOW_TO_S, settings.on_n),
-            (_TOE_OFF_S, settings.toe_off_n),
-        ):
-            falls = self._crossed(self.force_n >= level_n, up=False)
-            # The fall that ends a span still belongs to it.
-            table[row, self._part(falls - 1, first)] = self._crossing_s(falls, level_n)
+        if self.edges.size:
+            rising = (np.arange(self.edges.size) % 2 == 0) != loaded
+            level = np.where(rising, settings.on_n, settings.off_n)
+            before_s, before_n = self.time_s[self.edges - 1], self.force_n[self.edges - 1]
+            start_s = self._crossing_s(self.edges, level)
+            table[_START_S, 1:] = start_s
+            table[_BEFORE_N_S, 1:] = total_n_s[self.edges - 1] + 0.5 * (before_n + level) * (start_s - before_s)
+            table[_GAP, 1:] = missing[self.edges]
+        self._first_rises(table[_HIGH_FROM_S], settings.high_n, first)
+        self._last_falls(table[_HIGH_TO_S], settings.high_n, first)
+        self._last_falls(table[_LOW_TO_S], settings.on_n, first)
+        self._last_falls(table[_TOE_OFF_S], settings.toe_off_n, first)
         return Spans(loaded, table)
 
-    def _crossed(self, above: Bools, *, up: bool) -> Ints:
-        """Samples that are above a level when the one before is not; or the other way round."""
-        crossed = above[1:] & ~above[:-1] if up else above[:-1] & ~above[1:]
-        return np.flatnonzero(crossed) + 1
+    def _first_rises(self, row: Floats, level_n: float, first: Ints) -> None:
+        """Put the first rise of each part through the level into ``row``."""
+        above = self.force_n >= level_n
+        rises = (above[1:] > above[:-1]).nonzero()[0][::-1] + 1
+        if rises.size:
+            row[first.searchsorted(rises, "right") - 1] = self._crossing_s(rises, level_n)
 
-    def _part(self, at: Ints, first: Ints) -> Ints:
-        return np.searchsorted(first, at, side="right") - 1
+    def _last_falls(self, row: Floats, level_n: float, first: Ints) -> None:
+        """Put the last fall of each part through the level into ``row``; the fall that ends a span belongs to it."""
+        above = self.force_n >= level_n
+        falls = (above[1:] < above[:-1]).nonzero()[0] + 1
+        if falls.size:
+            row[first.searchsorted(falls - 1, "right") - 1] = self._crossing_s(falls, level_n)
 
     def _crossing_s(self, at: Ints, level: float | Floats) -> Floats:
         """When the force crossed ``level`` on its way to the samples ``at``."""

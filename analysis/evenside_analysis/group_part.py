@@ -18,7 +18,7 @@ from evenside_analysis.hearing import Hearing, in_bins
 from evenside_analysis.metrics import metric
 from evenside_analysis.node_part import STRIDES, NodeFound
 from evenside_analysis.pairing import PairingState, pair_windows
-from evenside_analysis.plan import LOAD_WINDOW_S, GroupPlan
+from evenside_analysis.plan import HIDDEN_METRICS, LOAD_WINDOW_S, GroupPlan
 from evenside_analysis.rows import Rows
 from evenside_analysis.session_sums import SessionSums, add_rows, compare_session
 from evenside_analysis.settings import MonitorSettings
@@ -27,7 +27,6 @@ from evenside_analysis.types import Figure, Flag, Side
 
 __all__ = ["GroupState", "group_rows", "group_step", "level_words", "session_figures"]
 
-_HIDDEN = frozenset({"stance_low", "stance_high"})
 _LEVEL_MAX_AI = 1.0
 _FOOT_BIAS_S = 0.003
 """By how much contacts from a foot IMU may be late on one foot alone: 0.6 to 1.1 ms were measured against motion
@@ -36,17 +35,17 @@ capture of one person, 3 to 8 ms on average against hand annotation of four, par
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GroupState:
-    """Of one group. ``sums``: one a metric."""
+    """Of one group."""
 
     pairing: StridePairState | PairingState
     windows: FigureWindows
-    sums: tuple[SessionSums, ...]
+    sums: SessionSums
 
     @staticmethod
     def start(plan: GroupPlan) -> GroupState:
         pairing = StridePairState() if plan.kind == "strides" else PairingState.start()
-        sums = tuple(SessionSums.start() for _ in plan.metrics)
-        return GroupState(pairing, FigureWindows.start(len(plan.metrics)), sums)
+        metrics = len(plan.metrics)
+        return GroupState(pairing, FigureWindows.start(metrics), SessionSums.start(plan.estimator, metrics))
 
 
 def group_rows(plan: GroupPlan, state: GroupState, side: Side, found: NodeFound) -> tuple[GroupState, Rows]:
@@ -55,12 +54,15 @@ def group_rows(plan: GroupPlan, state: GroupState, side: Side, found: NodeFound)
         if found.strides is None:
             return state, Rows.none(len(plan.metrics))
         pairing, rows = pair_strides(plan.metrics, STRIDES.stride_max_s, state.pairing, side, found.strides)
-        return replace(state, pairing=pairing), rows
+        return GroupState(pairing, state.windows, state.sums), rows
     if found.loads is None:
         return state, Rows.none(len(plan.metrics))
-    fewest = max(1, round(0.5 * plan.pair.rate_hz * LOAD_WINDOW_S))
+    node = plan.pair.left if side == "left" else plan.pair.right
+    fewest = max(1, round(0.5 * node.rate_hz * LOAD_WINDOW_S))
     windows, rows = pair_windows(LOAD_WINDOW_S, fewest, state.pairing, side, found.loads)
-    return replace(state, pairing=windows), _loaded(rows, metric("load_share", plan.pair.site).floor)
+    if rows.end_s.size:
+        rows = _loaded(rows, metric("load_share", plan.pair.site).floor)
+    return GroupState(windows, state.windows, state.sums), rows
 
 
 def _loaded(rows: Rows, floor: float) -> Rows:
@@ -80,18 +82,13 @@ def group_step(
     if not (rows.end_s.size or over):
         return state, ()
     windows, closed = close_windows(settings.hop_s, hops, state.windows, rows)
-    sums = state.sums
-    if rows.end_s.size:
-        values = _values(plan, rows)
-        sums = tuple(add_rows(plan.estimator, one, column) for one, column in zip(sums, values, strict=True))
+    sums = add_rows(state.sums, _values(plan, rows)) if rows.end_s.size else state.sums
     after = GroupState(state.pairing, windows, sums)
     if not closed.index.size:
         return after, ()
-    compared = [
-        compare(plan.estimator, column, closed.first, closed.end, plan.width) for column in _values(plan, closed.rows)
-    ]
+    compared = compare(plan.estimator, _values(plan, closed.rows), closed.first, closed.end)
     figures: list[Figure] = []
-    for index, found in zip(closed.index.tolist(), zip(*compared, strict=True), strict=True):
+    for index, found in zip(closed.index.tolist(), compared, strict=True):
         around = _window_circumstances(settings, plan, index, hops, left, right)
         figures += _figures(plan, found, around)
     return after, tuple(figures)
@@ -101,16 +98,15 @@ def session_figures(
     settings: MonitorSettings, plan: GroupPlan, state: GroupState, around: Circumstances
 ) -> tuple[Figure, ...]:
     """The figures over all rows so far; ``around`` tells span, completeness and sync error."""
-    return tuple(_figures(plan, [compare_session(plan.estimator, sums) for sums in state.sums], around))
+    return tuple(_figures(plan, compare_session(state.sums), around))
 
 
 def level_words(plan: GroupPlan, state: GroupState) -> str:
     """Whether the asymmetry of stance times depends on the level of force that counts as contact; "" if it does not."""
     if "stance_low" not in plan.metrics:
         return ""
-    low, high = (
-        compare_session(plan.estimator, state.sums[plan.metrics.index(name)]) for name in ("stance_low", "stance_high")
-    )
+    found = compare_session(state.sums)
+    low, high = (found[plan.metrics.index(name)] for name in ("stance_low", "stance_high"))
     if not low.n:
         return ""
     moved_ai = 100.0 * level_difference_s(low, high) / (low.left.mean + low.right.mean)
@@ -122,15 +118,12 @@ def level_words(plan: GroupPlan, state: GroupState) -> str:
     )
 
 
-def _values(plan: GroupPlan, rows: Rows) -> list[Values]:
-    """One a metric. Rows that are not straight walking, or where the range was too small, may not be compared."""
-    found: list[Values] = []
-    for column, name in enumerate(plan.metrics):
-        magnitude = name not in _HIDDEN and metric(name, plan.pair.site).magnitude
-        spoilt = (rows.flags & (-1 if magnitude else ~int(Flag.CLIPPED))) != 0
-        left, right = rows.left[:, column], rows.right[:, column]
-        found.append(Values(np.where(spoilt, np.nan, left), np.where(spoilt, np.nan, right), left, right))
-    return found
+def _values(plan: GroupPlan, rows: Rows) -> Values:
+    """Rows that are not straight walking, or where the range was too small, may not be compared."""
+    spoilt = (rows.flags & ~int(Flag.CLIPPED))[:, np.newaxis] != 0
+    clipped = (rows.flags & int(Flag.CLIPPED))[:, np.newaxis] != 0
+    spoilt = spoilt | (clipped & np.array(plan.magnitudes))
+    return Values(np.where(spoilt, np.nan, rows.left), np.where(spoilt, np.nan, rows.right), rows.left, rows.right)
 
 
 def _window_circumstances(
@@ -164,7 +157,7 @@ def _figures(plan: GroupPlan, found: Sequence[Comparison], around: Circumstances
     return [
         make_figure(metric(name, plan.pair.site), one, around)
         for name, one in by_name.items()
-        if name not in _HIDDEN and (one.left_all.n or one.right_all.n)
+        if name not in HIDDEN_METRICS and (one.left_all.n or one.right_all.n)
     ]
 
 

@@ -6,76 +6,72 @@ rows let time pass and nothing else. A hole is a step of more than one and a hal
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from evenside_analysis.types import Block, Floats, Ints
+from evenside_analysis.types import Floats, Ints
 
-__all__ = ["Hearing", "heard", "in_bins"]
+__all__ = ["Hearing", "heard", "in_bins", "missing_between"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hearing:
-    """Counts so far. ``count`` and ``clock_error_s`` are by bin, from bin ``first_bin`` on; older ones were dropped."""
+    """Counts so far. ``bins`` are those in which something was heard; old ones were dropped."""
 
     samples: int = 0
     holes: int = 0  # samples missing between samples
     first_s: float = np.nan
     last_s: float = np.nan
-    passed_s: float = -np.inf
     largest_error_s: float = np.nan
-    first_bin: int = 0
-    count: Ints = field(default_factory=lambda: np.empty(0, np.int64))
-    clock_error_s: Floats = field(default_factory=lambda: np.empty(0))
+    bins: Ints = field(default_factory=lambda: np.empty(0, np.int64))  # (bins,) ascending
+    count: Ints = field(default_factory=lambda: np.empty(0, np.int64))  # (bins,) samples
+    clock_error_s: Floats = field(default_factory=lambda: np.empty(0))  # (bins,) the largest
 
 
-def heard(rate_hz: float, bin_s: float, state: Hearing, block: Block, keep_bin: int) -> Hearing:
-    """Add a block; bins before ``keep_bin`` are dropped."""
-    if not block.time_s.size:
-        return state
-    time_s = block.time_s[np.isfinite(block.values).all(axis=1)]
-    passed_s = float(block.time_s[-1])
+def heard(rate_hz: float, bin_s: float, state: Hearing, time_s: Floats, clock_error_s: float, keep_bin: int) -> Hearing:
+    """Add the times (n,) of samples that were heard; bins before ``keep_bin`` are dropped."""
     if not time_s.size:
-        return _dropped(state, passed_s, keep_bin)
-    steps = np.diff(time_s, prepend=state.last_s)
-    missing = np.rint(steps * rate_hz) - 1.0
-    holes = int(missing[steps > 1.5 / rate_hz].sum())
-    index = np.floor(time_s / bin_s).astype(np.int64)
-    start = state.first_bin if state.count.size else int(index[0])
-    width = int(index[-1]) - start + 1
-    count = np.zeros(width, np.int64)
-    count[: state.count.size] = state.count
-    count += np.bincount(index - start, minlength=width)
-    error_s = np.full(width, -np.inf)
-    error_s[: state.count.size] = state.clock_error_s
-    error_s[index - start] = np.maximum(error_s[index - start], block.clock_error_s)
-    largest_s = float(np.fmax(state.largest_error_s, block.clock_error_s))
-    first_s = float(time_s[0]) if np.isnan(state.first_s) else state.first_s
-    samples = state.samples + time_s.size
+        return _dropped(state, keep_bin)
+    bins = np.floor(time_s / bin_s).astype(np.int64)
+    begins = np.concatenate(([0], (bins[1:] != bins[:-1]).nonzero()[0] + 1))
+    bins = bins[begins]
+    count = np.concatenate((begins[1:], [time_s.size])) - begins
+    error_s = np.full(bins.size, clock_error_s)
+    if state.bins.size and state.bins[-1] == bins[0]:
+        count[0] += state.count[-1]
+        error_s[0] = max(clock_error_s, float(state.clock_error_s[-1]))
+    older = state.bins.searchsorted(bins[0])
+    before_s = np.concatenate(([state.last_s], time_s[:-1]))
     added = Hearing(
-        samples, state.holes + holes, first_s, float(time_s[-1]), passed_s, largest_s, start, count, error_s
+        state.samples + time_s.size,
+        state.holes + int(missing_between(rate_hz, before_s, time_s).sum()),
+        state.first_s if state.samples else float(time_s[0]),
+        float(time_s[-1]),
+        max(clock_error_s, state.largest_error_s) if state.samples else clock_error_s,
+        np.concatenate((state.bins[:older], bins)),
+        np.concatenate((state.count[:older], count)),
+        np.concatenate((state.clock_error_s[:older], error_s)),
     )
-    return _dropped(added, passed_s, keep_bin)
+    return _dropped(added, keep_bin)
+
+
+def missing_between(rate_hz: float, before_s: Floats, time_s: Floats) -> Floats:
+    """Samples missing between two; 0 for an unknown one before (NaN)."""
+    steps_s = time_s - before_s
+    return np.where(steps_s > 1.5 / rate_hz, np.rint(steps_s * rate_hz) - 1.0, 0.0)
 
 
 def in_bins(state: Hearing, first: int, end: int) -> tuple[int, float]:
     """Samples heard in the bins [first, end), and the largest clock error there (NaN without samples)."""
-    low, high = max(first - state.first_bin, 0), max(end - state.first_bin, 0)
-    count = int(state.count[low:high].sum())
-    return count, float(state.clock_error_s[low:high].max()) if count else np.nan
+    low, high = state.bins.searchsorted([first, end])
+    if low == high:
+        return 0, np.nan
+    return int(state.count[low:high].sum()), float(state.clock_error_s[low:high].max())
 
 
-def _dropped(state: Hearing, passed_s: float, keep_bin: int) -> Hearing:
-    drop = min(max(keep_bin - state.first_bin, 0), state.count.size)
-    return Hearing(
-        state.samples,
-        state.holes,
-        state.first_s,
-        state.last_s,
-        passed_s,
-        state.largest_error_s,
-        state.first_bin + drop,
-        state.count[drop:],
-        state.clock_error_s[drop:],
-    )
+def _dropped(state: Hearing, keep_bin: int) -> Hearing:
+    if not state.bins.size or state.bins[0] >= keep_bin:
+        return state
+    keep = state.bins >= keep_bin
+    return replace(state, bins=state.bins[keep], count=state.count[keep], clock_error_s=state.clock_error_s[keep])

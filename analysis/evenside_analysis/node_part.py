@@ -14,7 +14,7 @@ from evenside_analysis.force_contacts import ForceSettings, ForceState, detect_f
 from evenside_analysis.hearing import Hearing, heard
 from evenside_analysis.plan import LOAD_WINDOW_S, NodePlan
 from evenside_analysis.strides import Strides, StrideSettings, StrideState, find_strides
-from evenside_analysis.types import Block, Contacts
+from evenside_analysis.types import Block, Bools, Contacts
 from evenside_analysis.windows import WindowMeans, WindowState, window_means
 
 __all__ = ["STRIDES", "NodeFound", "NodeState", "node_step"]
@@ -59,8 +59,11 @@ def node_step(
     plan: NodePlan, bin_s: float, state: NodeState, block: Block, keep_bin: int
 ) -> tuple[NodeState, NodeFound]:
     """Advance by one block; bins of ``hearing`` before ``keep_bin`` are no longer needed."""
-    block = _whole_rows(block)
-    hearing = heard(plan.node.rate_hz, bin_s, state.hearing, block, keep_bin)
+    lost = np.logical_not(np.isfinite(block.values).all(axis=1))
+    heard_s = block.time_s
+    if lost.any():
+        block, heard_s = _without(block, lost), heard_s[~lost]
+    hearing = heard(plan.node.rate_hz, bin_s, state.hearing, heard_s, block.clock_error_s, keep_bin)
     contact_state, contacts = _contacts(plan, state.contacts, block)
     stride_state, strides = state.strides, None
     if contacts is not None and stride_state is not None:
@@ -84,11 +87,6 @@ def _contacts(
     return state, None
 
 
-def _whole_rows(block: Block) -> Block:
+def _without(block: Block, lost: Bools) -> Block:
     """A row in which any channel is missing was not heard."""
-    lost = ~np.isfinite(block.values).all(axis=1)
-    if not lost.any() or np.isnan(block.values[lost]).all():
-        return block
-    values = block.values.copy()
-    values[lost] = np.nan
-    return Block(block.node, block.time_s, values, block.clock_error_s)
+    return Block(block.node, block.time_s, np.where(lost[:, np.newaxis], np.nan, block.values), block.clock_error_s)

@@ -29,6 +29,8 @@ class Waiting:
         return Waiting(np.empty(0, np.int64), np.empty(0), np.iinfo(np.int64).min)
 
     def extended(self, new: WindowMeans, fewest: int) -> Waiting:
+        if not new.index.size:
+            return Waiting(self.index, self.mean, max(self.settled, new.settled))
         enough = new.count >= fewest
         return Waiting(
             np.concatenate([self.index, new.index[enough]]),
@@ -62,6 +64,8 @@ def pair_windows(
     left = state.left.extended(new, fewest) if side == "left" else state.left
     right = state.right.extended(new, fewest) if side == "right" else state.right
     settled = min(left.settled, right.settled)
+    if settled == min(state.left.settled, state.right.settled):
+        return PairingState(left, right), Rows.none(1, _settled_s(settled, window_s))
     ready_left, ready_right = left.index < settled, right.index < settled
     heard = np.union1d(left.index[ready_left], right.index[ready_right])
     rows = Rows(
@@ -69,9 +73,13 @@ def pair_windows(
         np.zeros(heard.size, np.int64),
         _placed(heard, left.index[ready_left], left.mean[ready_left]),
         _placed(heard, right.index[ready_right], right.mean[ready_right]),
-        settled * window_s if settled > np.iinfo(np.int64).min else -np.inf,
+        _settled_s(settled, window_s),
     )
     return PairingState(left.from_index(settled), right.from_index(settled)), rows
+
+
+def _settled_s(settled: int, window_s: float) -> float:
+    return settled * window_s if settled > np.iinfo(np.int64).min else -np.inf
 
 
 def _placed(index: Ints, own: Ints, values: Floats) -> Floats:

@@ -13,16 +13,18 @@ from typing import Literal
 from evenside_analysis.comparison import Estimator
 from evenside_analysis.foot_contacts import FootSettings
 from evenside_analysis.force_contacts import ForceSettings
+from evenside_analysis.metrics import metric
 from evenside_analysis.settings import MonitorSettings, Pair, pairs_of
 from evenside_analysis.stride_pairs import FORCE_METRICS, TIME_METRICS
 from evenside_analysis.types import ACC, FORCE, GYR, POWER, Node, Side
 
-__all__ = ["LOAD_WINDOW_S", "GroupPlan", "NodePlan", "Plan", "plan_of"]
+__all__ = ["HIDDEN_METRICS", "LOAD_WINDOW_S", "GroupPlan", "NodePlan", "Plan", "plan_of"]
 
 LOAD_WINDOW_S = 1.0
 """Long against a step of a fast walk (so that both feet are in it), short against a shift of weight in standing."""
 
-_STRIDES_A_SECOND_MAX = 6.0
+HIDDEN_METRICS = frozenset({"stance_low", "stance_high"})
+"""Not reported: the stance time at two levels of force, for the check of their difference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +41,14 @@ class NodePlan:
 
 @dataclass(frozen=True, slots=True)
 class GroupPlan:
-    """``nodes``: places of the left and the right node. ``width``: no window of figures has more rows."""
+    """``nodes``: places of the left and the right node. ``magnitudes``: of each metric whether clipping spoils it."""
 
     kind: Literal["strides", "load"]
     pair: Pair
     nodes: tuple[int, int]
     metrics: tuple[str, ...]
     estimator: Estimator
-    width: int
+    magnitudes: tuple[bool, ...]
 
     def side_of(self, node: int) -> Side:
         return "left" if self.nodes[0] == node else "right"
@@ -80,11 +82,10 @@ def plan_of(settings: MonitorSettings) -> Plan:
         if left.contacts is not None and right.contacts is not None:
             measured = isinstance(left.contacts, ForceSettings) and isinstance(right.contacts, ForceSettings)
             metrics = FORCE_METRICS if measured else TIME_METRICS
-            width = int(settings.window_s * _STRIDES_A_SECOND_MAX) + 2
-            groups.append(GroupPlan("strides", pair, both, metrics, "log_ratio", width))
+            magnitudes = tuple(name not in HIDDEN_METRICS and metric(name, pair.site).magnitude for name in metrics)
+            groups.append(GroupPlan("strides", pair, both, metrics, "log_ratio", magnitudes))
         if left.load is not None and right.load is not None:
-            width = int(settings.window_s / LOAD_WINDOW_S) + 2
-            groups.append(GroupPlan("load", pair, both, ("load_share",), "share", width))
+            groups.append(GroupPlan("load", pair, both, ("load_share",), "share", (True,)))
     return Plan(tuple(_with_groups(plan, place, groups) for place, plan in enumerate(nodes)), tuple(groups))
 
 

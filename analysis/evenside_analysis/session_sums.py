@@ -1,4 +1,4 @@
-"""A whole session of one metric in a few numbers: what ``comparison`` says of a span, for spans that never end.
+"""A whole session in a few numbers a metric: what ``comparison`` says of a span, for spans that never end.
 
 Every sum is cumulative with the carry in front, so that no cut of the stream changes a bit, and the memory does not
 grow with the length of a session.
@@ -10,101 +10,76 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evenside_analysis.comparison import Comparison, Estimator, Moments, Values, share_intervals
-from evenside_analysis.sums import MomentSums, PairSums, add, add_values, interval, moments
-from evenside_analysis.types import Floats
+from evenside_analysis.comparison import Comparison, Estimator, Values, comparisons, paired, share_intervals
+from evenside_analysis.sums import MomentSums, PairSums, accumulated, add, add_values, before_each, interval, moments
+from evenside_analysis.types import Floats, Ints
+from evenside_analysis.uncertainty import ai_of_log_ratio
 
 __all__ = ["SessionSums", "ShareSums", "add_rows", "compare_session"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ShareSums:
-    """Sums over pairs of D = R - L and T = R + L, their products, and the products with the pair before."""
+    """``sums`` (8, metrics) over pairs of D = R - L and T = R + L: D, T, DD, DT, TT, and with the pair before DD, DT
+    both ways, TT. ``last`` (2, metrics): D and T of the last pair.
+    """
 
-    d: float = 0.0
-    t: float = 0.0
-    dd: float = 0.0
-    dt: float = 0.0
-    tt: float = 0.0
-    lag_dd: float = 0.0
-    lag_dt: float = 0.0  # both ways
-    lag_tt: float = 0.0
-    last_d: float = 0.0
-    last_t: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class SessionSums:
-    """Of one metric. ``left`` and ``right`` hold the pairs, ``left_all`` and ``right_all`` all that was measured."""
-
-    left: MomentSums
-    right: MomentSums
-    left_all: MomentSums
-    right_all: MomentSums
-    pairs: PairSums
-    shares: ShareSums
+    sums: Floats
+    last: Floats
 
     @staticmethod
-    def start() -> SessionSums:
-        none = MomentSums.start()
-        return SessionSums(none, none, none, none, PairSums.start(), ShareSums())
+    def start(metrics: int) -> ShareSums:
+        return ShareSums(np.zeros((8, metrics)), np.zeros((2, metrics)))
 
 
-def add_rows(estimator: Estimator, sums: SessionSums, values: Values) -> SessionSums:
+@dataclass(frozen=True, slots=True, eq=False)
+class SessionSums:
+    """``sides``: 4 series a metric, of pairs left and right and of all left and right, metric by metric in each."""
+
+    sides: MomentSums
+    pairs: PairSums | ShareSums
+
+    @staticmethod
+    def start(estimator: Estimator, metrics: int) -> SessionSums:
+        pairs = PairSums.start(metrics) if estimator == "log_ratio" else ShareSums.start(metrics)
+        return SessionSums(MomentSums.start(4 * metrics), pairs)
+
+
+def add_rows(sums: SessionSums, values: Values) -> SessionSums:
     """The sums with more rows appended."""
-    pairs = np.isfinite(values.left) & np.isfinite(values.right)
-    l_pairs, r_pairs = values.left[pairs], values.right[pairs]
-    return SessionSums(
-        add_values(sums.left, l_pairs),
-        add_values(sums.right, r_pairs),
-        add_values(sums.left_all, values.left_all[np.isfinite(values.left_all)]),
-        add_values(sums.right_all, values.right_all[np.isfinite(values.right_all)]),
-        add(sums.pairs, np.log(r_pairs) - np.log(l_pairs)) if estimator == "log_ratio" else sums.pairs,
-        _add_shares(sums.shares, r_pairs - l_pairs, r_pairs + l_pairs) if estimator == "share" else sums.shares,
-    )
+    left, right = paired("log_ratio" if isinstance(sums.pairs, PairSums) else "share", values)
+    sides = add_values(sums.sides, np.concatenate([left, right, values.left_all, values.right_all], axis=1))
+    if isinstance(sums.pairs, PairSums):
+        return SessionSums(sides, add(sums.pairs, np.log(right) - np.log(left)))
+    return SessionSums(sides, _add_shares(sums.pairs, right - left, right + left))
 
 
-def compare_session(estimator: Estimator, sums: SessionSums) -> Comparison:
-    """The session up to now."""
-    n = sums.left.n
-    if estimator == "log_ratio":
-        _, lo, hi = interval(sums.pairs).ai_points()
+def compare_session(sums: SessionSums) -> list[Comparison]:
+    """The session up to now, one comparison a metric."""
+    n, mean, sd = moments(sums.sides)
+    shape = (1, 4, n.size // 4)
+    if isinstance(sums.pairs, PairSums):
+        found = interval(sums.pairs)
+        lo, hi = ai_of_log_ratio(found.lo), ai_of_log_ratio(found.hi)
     else:
-        lo, hi = _share_interval(sums.shares, n)
-    left, right, left_all, right_all = (
-        Moments(*moments(side)) for side in (sums.left, sums.right, sums.left_all, sums.right_all)
-    )
-    return Comparison(n, left, right, left_all, right_all, lo, hi)
+        lo, hi = _share_interval(sums.pairs, n[: n.size // 4])
+    return comparisons(n.reshape(shape), mean.reshape(shape), sd.reshape(shape), lo[np.newaxis], hi[np.newaxis])[0]
 
 
 def _add_shares(sums: ShareSums, d: Floats, t: Floats) -> ShareSums:
-    if not d.size:
-        return sums
-    before_d, before_t = np.append(sums.last_d, d[:-1]), np.append(sums.last_t, t[:-1])
-    return ShareSums(
-        _carried(sums.d, d),
-        _carried(sums.t, t),
-        _carried(sums.dd, d * d),
-        _carried(sums.dt, d * t),
-        _carried(sums.tt, t * t),
-        _carried(sums.lag_dd, before_d * d),
-        _carried(sums.lag_dt, before_d * t + before_t * d),
-        _carried(sums.lag_tt, before_t * t),
-        float(d[-1]),
-        float(t[-1]),
-    )
+    counted = np.isfinite(d)
+    d, t = np.where(counted, d, 0.0), np.where(counted, t, 0.0)
+    before, last = before_each(sums.last, np.stack([d, t], axis=1), np.stack([counted, counted], axis=1))
+    before_d, before_t = before[:, 0], before[:, 1]
+    terms = (d, t, d * d, d * t, t * t, before_d * d, before_d * t + before_t * d, before_t * t)
+    return ShareSums(accumulated(sums.sums, np.stack(terms, axis=1)), last)
 
 
-def _share_interval(sums: ShareSums, n: int) -> tuple[float, float]:
-    ratio = sums.d / sums.t if sums.t > 0.0 else 0.0
-    mean = sums.t / n if sums.t > 0.0 else 1.0
-    squares = (sums.dd - 2.0 * ratio * sums.dt + ratio * ratio * sums.tt) / mean**2
-    lagged = (sums.lag_dd - ratio * sums.lag_dt + ratio * ratio * sums.lag_tt) / mean**2
-    lo, hi = share_intervals(
-        np.array([n]), np.array([sums.d]), np.array([sums.t]), np.array([max(squares, 0.0)]), np.array([lagged])
-    )
-    return float(lo[0]), float(hi[0])
-
-
-def _carried(carry: float, values: Floats) -> float:
-    return float(np.cumsum(np.append(carry, values))[-1])
+def _share_interval(sums: ShareSums, n: Ints) -> tuple[Floats, Floats]:
+    d, t, dd, dt, tt, lag_dd, lag_dt, lag_tt = sums.sums
+    loaded = t > 0.0
+    ratio = np.where(loaded, d / np.where(loaded, t, 1.0), 0.0)
+    mean = np.where(loaded, t / np.maximum(n, 1), 1.0)
+    squares = (dd - 2.0 * ratio * dt + ratio * ratio * tt) / mean**2
+    lagged = (lag_dd - ratio * lag_dt + ratio * ratio * lag_tt) / mean**2
+    return share_intervals(n, d, t, np.maximum(squares, 0.0), lagged)

@@ -112,7 +112,7 @@ class StrideState:
 def find_strides(settings: StrideSettings, state: StrideState, contacts: Contacts) -> tuple[StrideState, Strides]:
     """Feed the contacts of one foot in order; return the strides that are now decided."""
     if not contacts.time_s.size and not (state.wait and state.wait.over(contacts.settled_s)):
-        pending = replace(state.pending, settled_s=max(state.pending.settled_s, contacts.settled_s))
+        pending = state.pending.followed_by(contacts)
         return StrideState(pending, state.wait, state.told_s), Strides.none(_settled_s(pending, state.wait))
     held = state.pending.followed_by(contacts.select((contacts.kind == Event.IC) | (contacts.kind == Event.TC)))
     stances = _stances(settings, held)

@@ -9,7 +9,7 @@ Sides stand in the order left, right. Positive means right is larger.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum, IntFlag
 from typing import Literal
 
@@ -152,6 +152,8 @@ class Contacts:
 
     def followed_by(self, later: Contacts) -> Contacts:
         """These events and then the later ones, settled as far as the later ones."""
+        if not later.time_s.size:
+            return replace(self, settled_s=max(self.settled_s, later.settled_s))
         return Contacts(
             np.concatenate([self.time_s, later.time_s]),
             np.concatenate([self.kind, later.kind]),

@@ -6,11 +6,14 @@ emitted. Sums run from the first sample of a window to its last in order, so the
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from evenside_analysis.types import Floats, Ints
+
+_NEVER = np.iinfo(np.int64).min
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class WindowMeans:
     index: Ints  # (k,)
     mean: Floats  # (k,)
     count: Ints  # (k,), samples that were not NaN, at least 1
-    settled: int
+    settled: int  # the least of all integers before the first sample
 
 
 def window_means(
@@ -42,9 +45,12 @@ def window_means(
         values: (n,).
     """
     if not time_s.size:
-        return state, WindowMeans(np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64), state.index or 0)
-    index = np.floor(time_s / window_s).astype(np.int64)
+        return state, _none(_NEVER if state.index is None else state.index)
     heard = np.isfinite(values)
+    if state.index is not None and state.index == math.floor(time_s[-1] / window_s):  # most blocks of a live stream
+        longer = float(np.concatenate(([state.total], values[heard])).cumsum()[-1])
+        return WindowState(state.index, longer, state.count + int(heard.sum())), _none(state.index)
+    index = np.floor(time_s / window_s).astype(np.int64)
     weights = np.where(heard, values, 0.0)
     counts = heard.astype(np.int64)
     if state.index is not None:
@@ -60,3 +66,7 @@ def window_means(
     closed = count[:-1] > 0
     means = total[:-1][closed] / count[:-1][closed]
     return last, WindowMeans(first[:-1][closed], means, count[:-1][closed], int(first[-1]))
+
+
+def _none(settled: int) -> WindowMeans:
+    return WindowMeans(np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64), settled)
