@@ -28,7 +28,7 @@ class NodeMeter:
     def __init__(self, node: Node) -> None:
         self.node = node
         self.link = ""  # kind of the last event of its link
-        self.over = False  # nothing more will come
+        self.over = False  # nothing more will come, its source has ended
         self.samples = 0  # that were heard
         self.last_s = -math.inf  # of the last row, heard or not
         self.heard_s = -math.inf  # of the last sample
@@ -87,6 +87,8 @@ def rows_of_the_silent(meters: Iterable[NodeMeter], now_s: float, timings: Daemo
     rows), and in a live session nodes that were never heard, or refused, ``never_lag_s`` behind it.
     """
     nodes = list(meters)
+    if all(meter.over for meter in nodes):
+        return []  # the end: what is undecided stays out, as it does offline
     front_s = max((meter.heard_s for meter in nodes), default=-math.inf)
     rows: list[Block] = []
     for meter in nodes:

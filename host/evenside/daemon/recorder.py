@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 
@@ -27,7 +28,7 @@ _log = logging.getLogger("evenside.daemon")
 
 
 class Recorder:
-    """Of one session. ``run`` is a task that ends after ``end``."""
+    """Of one session. ``run`` is a task that ends after ``end``; cancelled, it leaves what a killed program would."""
 
     def __init__(
         self, directory: Path, manifest: Manifest, settings: RecordingSettings, timings: DaemonTimings, *, waits: bool
@@ -59,21 +60,19 @@ class Recorder:
         except asyncio.QueueFull:
             self.dropped += 1
 
-    async def end(self) -> None:
+    def end(self) -> None:
         """Nothing more will come."""
         self._ended.set()
-        await self._queue.put(None)
+        with suppress(asyncio.QueueFull):  # else whoever writes is awake anyway
+            self._queue.put_nowait(None)
 
     async def run(self) -> None:
         """Write until the end has come and everything is on the disk, as far as the disk allows."""
-        ended = False
-        try:
-            while not ended:
-                blocks, ended = await self._gathered()
-                if blocks:
-                    await asyncio.to_thread(self._write, blocks)
-        finally:
-            await asyncio.to_thread(self._close)
+        while not self._ended.is_set() or not self._queue.empty():
+            blocks = await self._gathered()
+            if blocks:
+                await asyncio.to_thread(self._write, blocks)
+        await asyncio.to_thread(self._close)
 
     @property
     def recording(self) -> bool:
@@ -99,8 +98,8 @@ class Recorder:
             f"raw samples: {dropped} blocks were dropped\n  mend: look at the disk, it is too slow" if dropped else ""
         )
 
-    async def _gathered(self) -> tuple[list[Block], bool]:
-        """What came within ``gather_s`` of the first block; True behind the last of all."""
+    async def _gathered(self) -> list[Block]:
+        """What came within ``gather_s`` of the first block."""
         found = [await self._queue.get()]
         if not self._waits and found[0] is not None:
             try:
@@ -110,7 +109,7 @@ class Recorder:
                 pass
         while not self._queue.empty():
             found.append(self._queue.get_nowait())
-        return [block for block in found if block is not None], None in found
+        return [block for block in found if block is not None]
 
     # In the worker thread
 

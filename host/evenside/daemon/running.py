@@ -134,10 +134,7 @@ class Daemon:
             await _drain(wearings, consuming, timings.drain_s)
             for helper in helping:
                 helper.cancel()
-            for recorder in recorders:
-                await recorder.end()
-            for written in writing:
-                await written
+            await _finish(recorders, writing, timings.record_s)
             for wearing in wearings:
                 wearing.recorded()
         results = [reader.result() for reader in readers if not reader.cancelled()]
@@ -216,6 +213,17 @@ async def _close(readers: Sequence[_Reader], bound_s: float) -> None:
             reader.cancel()
         if running:
             await asyncio.wait(running, timeout=bound_s)
+
+
+async def _finish(recorders: Sequence[Recorder], writing: Sequence[asyncio.Task[None]], bound_s: float) -> None:
+    """Let every recorder write what waits; a disk that hangs for longer than this is left alone."""
+    for recorder in recorders:
+        recorder.end()
+    if writing:
+        _, hanging = await asyncio.wait(writing, timeout=2.0 * bound_s)
+        for task in hanging:
+            _log.error("the disk of the recordings hangs: what was not written yet is lost")
+            task.cancel()
 
 
 async def _drain(wearings: Sequence[Wearing], consuming: Sequence[asyncio.Task[None]], bound_s: float) -> None:

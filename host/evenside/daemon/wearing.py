@@ -74,8 +74,6 @@ class Wearing:
         while (item := await self.queue.get()) is not END:
             await self._record(self._dealt_with(item))
             self.beats += 1
-        # However fast it was played: what is known at the end is the same, so the last figures are.
-        await self._record(self._rows_of_the_silent())
         self._end()
 
     async def _record(self, blocks: list[Block]) -> None:
@@ -159,7 +157,6 @@ class Wearing:
         if event.kind in _LINK_STATES:
             for node in nodes:
                 self.meters[node].link = event.kind
-                self.meters[node].over = event.kind == "ended"
         self._happened(event)
 
     def _over(self, source: SourceOver) -> None:
@@ -187,10 +184,6 @@ class Wearing:
         if now_s >= self._statuses_due_s:
             self._statuses_due_s = now_s + self._timings.status_s
             self._put_statuses()
-        return self._rows_of_the_silent()
-
-    def _rows_of_the_silent(self) -> list[Block]:
-        now_s = self._now_s()
         rows = rows_of_the_silent(self.meters.values(), now_s, self._timings, live=self.plan.live)
         for row in rows:
             self.meters[row.node].take(row, now_s)

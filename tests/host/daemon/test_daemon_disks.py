@@ -119,7 +119,7 @@ def test_a_hanging_disk_drops_blocks_and_counts_them_but_nobody_waits(tmp_path: 
         assert "look at the disk" in recorder.trouble()
         assert recorder.trouble() == ""
         running = asyncio.create_task(recorder.run())
-        await recorder.end()
+        recorder.end()
         await running
         return recorder, recorder.dropped
 
@@ -139,7 +139,7 @@ def test_a_player_waits_for_the_disk_instead(tmp_path: Path) -> None:
             for number in range(QUEUE_BLOCKS_MAX + 30):
                 await recorder.put(block(number))
                 put += 1
-            await recorder.end()
+            recorder.end()
 
         playing = asyncio.create_task(play())
         while put < QUEUE_BLOCKS_MAX:
@@ -162,7 +162,7 @@ def test_blocks_that_no_recording_can_hold_are_counted(tmp_path: Path) -> None:
         running = asyncio.create_task(recorder.run())
         await recorder.put(Block("l", np.array([0.123_456_78]), np.array([[1.0]])))  # between two microseconds
         await recorder.put(block(1))
-        await recorder.end()
+        recorder.end()
         await running
         return recorder
 

@@ -6,16 +6,20 @@ import asyncio
 import json
 import logging
 import struct
-from collections.abc import AsyncIterator, Iterable
+import threading
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import astuple, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+from evenside.daemon import Daemon
 from evenside.errors import ConfigError, SourceError
 from evenside.notify import Notice
 from evenside.readers.evenside_recording import open_evenside_recording
+from evenside.recording import RecordingWriter
 from evenside.sources import LinkEvent, NodeStatus, SourceItem, SourceRequest
 from evenside.store import Reader
 from evenside_analysis import monitor
@@ -106,12 +110,19 @@ def test_one_failing_source_is_told_with_its_mend_and_the_other_goes_on(
     bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
     bench.walking(40.0)
+    walked = bench.scripts["left"]
+
+    async def until_told(request: SourceRequest) -> AsyncIterator[SourceItem]:
+        async for item in walked(request):
+            yield item
+        while not any(isinstance(t.what, Report) and any(f.end_s >= 30.0 for f in t.what.figures) for t in bench.told):
+            await asyncio.sleep(0.001)
 
     async def failing(request: SourceRequest) -> AsyncIterator[SourceItem]:
         yield LinkEvent("r", 0.0, "connected")
         raise SourceError("the cable burnt", mend="take another cable")
 
-    bench.scripts["right"] = failing
+    bench.scripts |= {"left": until_told, "right": failing}
     plan = bench.plan(apart=True)
     outcome = bench.run(plan)
     assert [str(error) for error in outcome.failures] == ["the cable burnt\n  mend: take another cable"]
@@ -241,6 +252,82 @@ def test_a_marker_stands_in_the_store_at_its_moment(bench: Bench) -> None:
     with Reader(plan.store) as reader:
         events = [timed.row for timed in reader.events(reader.sessions()[0].start.id)]
     assert [(e.time_s, e.detail) for e in events if e.kind == "marker"] == [(marked[0], "stairs")]
+
+
+def test_a_source_that_does_not_close_is_left_behind_in_bounded_time(bench: Bench) -> None:
+    closing = asyncio.Event()
+
+    @asynccontextmanager
+    async def stuck(request: SourceRequest) -> AsyncIterator[AsyncIterator[SourceItem]]:
+        async def endless() -> AsyncIterator[SourceItem]:
+            yield LinkEvent("l", 0.0, "connected")
+            await asyncio.sleep(3600.0)
+
+        try:
+            yield endless()
+        finally:
+            closing.set()
+            await asyncio.sleep(3600.0)
+
+    plan = bench.plan()
+    plan = replace(plan, timings=replace(plan.timings, close_sources_s=0.05))
+
+    async def scenario() -> str:
+        daemon = Daemon(plan, opener=stuck)
+        running = asyncio.create_task(daemon.run())
+        asyncio.get_running_loop().call_later(0.1, daemon.stop, "enough")
+        outcome = await asyncio.wait_for(running, 30.0)
+        return outcome.reason
+
+    assert asyncio.run(scenario()) == "enough"
+    assert closing.is_set()
+    assert bench.session(plan).clean
+
+
+def test_what_cannot_be_dealt_with_in_time_breaks_the_session_off(
+    bench: Bench, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hung = threading.Event()
+    # A disk that hangs: the recorder's thread never comes back from it, and so a fast player waits for ever.
+    monkeypatch.setattr(RecordingWriter, "append", lambda writer, block: hung.wait(60.0))
+    bench.walking(300.0)
+    plan = bench.plan()
+    plan = replace(plan, seconds=1.0, timings=replace(plan.timings, drain_s=0.05, record_s=0.05, close_sources_s=0.05))
+
+    async def scenario() -> None:
+        try:
+            await asyncio.wait_for(bench.daemon(plan).run(), 30.0)
+        finally:
+            hung.set()
+
+    asyncio.run(scenario())
+    assert "the disk of the recordings hangs" in caplog.text
+    found = bench.session(plan)
+    assert found.ended_ns is not None
+    assert not found.clean
+
+
+def test_it_goes_on_while_a_node_never_speaks_and_withholds_its_figures(bench: Bench) -> None:
+    async def left_only(request: SourceRequest) -> AsyncIterator[SourceItem]:
+        for block in walk(60):
+            yield block
+            await asyncio.sleep(0.001)
+
+    def walk(seconds: int) -> Iterator[Block]:
+        for second in range(seconds):
+            times = (np.arange(100) + 100 * second) * 10_000 / 1e6
+            yield Block("l", times, 400.0 + 300.0 * np.sin(times * 6.0)[:, np.newaxis])
+
+    bench.scripts["both"] = left_only
+    plan = bench.plan()
+    session = replace(plan.sessions[0], live=True)
+    plan = replace(plan, sessions=(session,), timings=replace(plan.timings, never_lag_s=0.01))
+    bench.run(plan)
+    with Reader(plan.store) as reader:
+        figures = [timed.row.figure for timed in reader.figures(reader.sessions()[0].start.id)]
+    assert figures
+    assert {figure.reason for figure in figures} <= {"one_side_missing", "too_few"}
+    assert "one_side_missing" in {figure.reason for figure in figures}
 
 
 def test_a_listener_that_fails_is_dropped_and_the_run_goes_on(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
