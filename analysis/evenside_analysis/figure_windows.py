@@ -41,16 +41,31 @@ class Closed:
 def close_windows(hop_s: float, hops: int, state: FigureWindows, new: Rows) -> tuple[FigureWindows, Closed]:
     """Add rows; return the windows of ``hops`` hops that are over."""
     rows = state.rows.followed_by(new)
-    last = int(np.ceil(rows.settled_s / hop_s)) - 1 if np.isfinite(rows.settled_s) else None
-    begin = state.next
-    if begin is None and last is not None:
-        begin = min(int(np.ceil(rows.end_s[0] / hop_s)), last + 1) if rows.end_s.size else last + 1
-    if begin is None or last is None or last < begin:
-        none = np.empty(0, np.int64)
-        return FigureWindows(rows, begin), Closed(none, none, none, rows)
-    index = np.arange(begin, last + 1, dtype=np.int64)
+    if not np.isfinite(rows.settled_s):
+        return FigureWindows(rows), _none(rows)
+    last = int(np.ceil(rows.settled_s / hop_s)) - 1
+    last -= last * hop_s >= rows.settled_s  # the quotient may have been rounded up
+    index = _within_reach(hop_s, hops, rows, state.next, last)
     first = np.searchsorted(rows.end_s, (index - hops) * hop_s, side="right")
     end = np.searchsorted(rows.end_s, index * hop_s, side="right")
     has = end > first
-    kept = rows.select(rows.end_s > (last + 1 - hops) * hop_s)
-    return FigureWindows(kept, last + 1), Closed(index[has], first[has], end[has], rows)
+    after = last + 1 if state.next is None else max(last + 1, state.next)
+    kept = rows.select(rows.end_s > (after - hops) * hop_s)
+    return FigureWindows(kept, after), Closed(index[has], first[has], end[has], rows)
+
+
+def _within_reach(hop_s: float, hops: int, rows: Rows, begin: int | None, last: int) -> Ints:
+    """The windows from ``begin`` to ``last`` that may hold one of the rows, however long the pauses between them."""
+    hop = np.ceil(rows.end_s / hop_s).astype(np.int64)
+    lowest = -(1 << 62) if begin is None else begin
+    pieces = [
+        np.arange(max(int(part[0]) - 1, lowest), min(int(part[-1]) + hops, last) + 1)
+        for part in np.split(hop, np.flatnonzero(np.diff(hop) > hops + 1) + 1)
+        if part.size
+    ]
+    return np.concatenate(pieces) if pieces else np.empty(0, np.int64)
+
+
+def _none(rows: Rows) -> Closed:
+    nothing = np.empty(0, np.int64)
+    return Closed(nothing, nothing, nothing, rows)

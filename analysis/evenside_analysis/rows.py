@@ -35,6 +35,8 @@ class Rows:
 
     def followed_by(self, later: Rows) -> Rows:
         """These rows and then the later ones, settled as far as the later ones."""
+        if not later.end_s.size:
+            return Rows(self.end_s, self.flags, self.left, self.right, later.settled_s)
         return Rows(
             np.concatenate([self.end_s, later.end_s]),
             np.concatenate([self.flags, later.flags]),
