@@ -23,8 +23,8 @@ class Circumstances:
     """All that a figure needs beside the values: where, when, how complete, how far the sensors can be trusted.
 
     ``sync_error_s`` is that between the two clocks (0 for a shared one, NaN where nothing was heard). ``level_s``: by
-    how much the difference of the sides depends on the level of force that counts as contact. ``force_total_n``: sum
-    of both mean forces, for impulses.
+    how much the difference of the sides depends on the level of force that counts as contact. ``late_s``: by how much
+    contacts may be told late on one foot alone. ``force_total_n``: sum of both mean forces, for impulses.
     """
 
     site: str
@@ -36,6 +36,7 @@ class Circumstances:
     completeness_left: float
     completeness_right: float
     level_s: float = 0.0
+    late_s: float = 0.0
     force_total_n: float | None = None
 
 
@@ -104,7 +105,9 @@ def _budget_ai(metric: Metric, found: Comparison, around: Circumstances) -> floa
     if metric.force and metric.unit != "N" and around.force_total_n is None:
         return math.nan
     budget = bias_budget_ai(metric, setup, total=total, n=found.n, force_total_n=around.force_total_n)
-    return math.hypot(budget, 100.0 * around.level_s / total) if metric.unit == "s" and total > 0.0 else budget
+    if not (metric.late and total > 0.0):
+        return budget
+    return math.hypot(budget, 100.0 * around.level_s / total, 100.0 * metric.late * around.late_s / total)
 
 
 def _ai(left: float, right: float) -> float:

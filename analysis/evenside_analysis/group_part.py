@@ -119,11 +119,15 @@ def level_words(plan: GroupPlan, state: GroupState) -> str:
 
 
 def _values(plan: GroupPlan, rows: Rows) -> Values:
-    """Rows that are not straight walking, or where the range was too small, may not be compared."""
+    """Rows that are not straight walking, or where the range was too small, may not be compared; and a row that
+    reaches over lost samples was not measured at all.
+    """
     spoilt = (rows.flags & ~int(Flag.CLIPPED))[:, np.newaxis] != 0
     clipped = (rows.flags & int(Flag.CLIPPED))[:, np.newaxis] != 0
     spoilt = spoilt | (clipped & np.array(plan.magnitudes))
-    return Values(np.where(spoilt, np.nan, rows.left), np.where(spoilt, np.nan, rows.right), rows.left, rows.right)
+    over_gap = (rows.flags & int(Flag.GAP))[:, np.newaxis] != 0
+    left, right = np.where(over_gap, np.nan, rows.left), np.where(over_gap, np.nan, rows.right)
+    return Values(np.where(spoilt, np.nan, left), np.where(spoilt, np.nan, right), left, right)
 
 
 def _window_circumstances(
@@ -153,7 +157,7 @@ def _figures(plan: GroupPlan, found: Sequence[Comparison], around: Circumstances
         force_n = _force_total_n(by_name["impulse"], by_name["stance_time"])
         around = replace(around, level_s=level_s, force_total_n=force_n)
     elif plan.kind == "strides":
-        around = replace(around, level_s=_FOOT_BIAS_S)
+        around = replace(around, late_s=_FOOT_BIAS_S)
     return [
         make_figure(metric(name, plan.pair.site), one, around)
         for name, one in by_name.items()

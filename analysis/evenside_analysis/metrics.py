@@ -31,7 +31,9 @@ class Metric:
     ``floor`` is the smallest left + right, in ``unit``, that counts as signal. ``sync_limit_s`` is the largest clock
     error between the sides at which the metric is still published (inf where each side is timed by its own clock
     alone). ``magnitude``: the gain of a sensor matters. ``force``: so does its zero. ``share``: "52 % right" is a
-    fair way to say it.
+    fair way to say it. ``late``: where the contacts of one foot are told late by δ, right - left is off by this many
+    δ: a step gains what the next one loses, initial and terminal contact are not late by the same, a stride is as long
+    as ever.
     """
 
     id: str
@@ -49,6 +51,7 @@ class Metric:
     mdc95_source: str = _UNKNOWN
     sync_limit_s: float = math.inf
     n_min: int = 6
+    late: int = 0
 
 
 # Nominal 100 Hz with the 4 % that cheap oscillators and rounded settings are off.
@@ -64,18 +67,21 @@ METRICS: tuple[Metric, ...] = (
         mdc95_ai=5.9,
         mdc95_source=f"{_VOISARD}; from medians",
         sync_limit_s=_SYNC_LIMIT_S,
+        late=2,
     ),
     Metric("stride_time", "stride time", "longer", "s", 0.4, _IMU_HZ),
     Metric(
         *("stance_time", "stance time", "longer", "s", 0.2, _IMU_HZ),
         mdc95_ai=4.5,
         mdc95_source=f"{_VOISARD}; upper end of 3.6 to 4.5",
+        late=1,
     ),
-    Metric(*("swing_time", "swing time", "longer", "s", 0.2, _IMU_HZ), mdc95_ai=5.6, mdc95_source=_VOISARD),
+    Metric(*("swing_time", "swing time", "longer", "s", 0.2, _IMU_HZ), mdc95_ai=5.6, mdc95_source=_VOISARD, late=1),
     Metric(
         *("double_support", "double support", "longer", "s", 0.05, _IMU_HZ),
         uses_both_clocks=True,
         sync_limit_s=_SYNC_LIMIT_S,
+        late=2,
     ),
     Metric("peak_force", "peak force", "higher", "N", 100.0, _FORCE_HZ, magnitude=True, force=True),
     Metric("impulse", "impulse", "more load", "N s", 20.0, _FORCE_HZ, magnitude=True, force=True, share=True),
