@@ -176,11 +176,14 @@ def _words(
     settings: MonitorSettings, plan: Plan, nodes: tuple[NodeSummary, ...], groups: tuple[GroupState, ...]
 ) -> tuple[str, ...]:
     """A sentence for everything that a reader of the figures should know."""
+    pairs = {pair.site for pair in pairs_of(settings.nodes)}
+    compared = {group.pair.site for group in plan.groups}
     words = [
         f"{node.node.id} has no partner on the other side: no left/right figure comes from it"
         for node in plan.nodes
-        if node.node.side != "centre" and node.node.site not in {pair.site for pair in pairs_of(settings.nodes)}
+        if node.node.side != "centre" and node.node.site not in pairs
     ]
+    words += [f"{site}: no left/right figure is made of what these nodes measure" for site in sorted(pairs - compared)]
     words += [f"{node.node} was never heard" for node in nodes if not node.samples]
     words += [level_words(group, found) for group, found in zip(plan.groups, groups, strict=True)]
     return tuple(word for word in words if word)
