@@ -16,7 +16,7 @@ from typing import Literal
 
 from evenside_analysis.claims import claim_words, withheld_words
 from evenside_analysis.conversions import ai_to
-from evenside_analysis.types import Figure
+from evenside_analysis.types import Figure, Reason
 
 __all__ = ["METRICS", "Metric", "figure_words", "metric", "share_words"]
 
@@ -54,10 +54,10 @@ class Metric:
     late: int = 0
 
 
-# Nominal 100 Hz with the 4 % that cheap oscillators and rounded settings are off.
-_IMU_HZ = 96.0
+_NOMINAL = 0.96  # cheap oscillators and rounded settings are up to 4 % off
+_IMU_HZ = 100.0 * _NOMINAL
 # A contact of an insole or plate is a threshold crossing, found between samples: half the rate does.
-_FORCE_HZ = 48.0
+_FORCE_HZ = 50.0 * _NOMINAL
 _SYNC_LIMIT_S = 0.002
 
 METRICS: tuple[Metric, ...] = (
@@ -88,15 +88,22 @@ METRICS: tuple[Metric, ...] = (
     Metric("loading_rate", "loading rate", "higher", "N/s", 500.0, _IMU_HZ, magnitude=True),
     Metric("load_share", "load", "more load", "N", 100.0, 1.0, magnitude=True, force=True, share=True),
     Metric("impact", "impact", "harder", "m/s²", 2.0, _IMU_HZ, magnitude=True),
-    Metric("arm_use", "arm use", "more use", "s", 60.0, 24.0, share=True),
+    Metric("arm_use", "arm use", "more use", "s", 60.0, 25.0 * _NOMINAL, share=True),
 )
 
 _BY_ID = {row.id: row for row in METRICS}
 _AT_SITE = {
-    ("load_share", "strap"): replace(_BY_ID["load_share"], floor=10.0),
-    ("load_share", "grip"): replace(_BY_ID["load_share"], floor=10.0),
+    **{
+        ("load_share", site): replace(_BY_ID["load_share"], name="load on the foot", larger="more")
+        for site in ("insole", "plate")
+    },
+    # Two empty straps read up to a few newtons, a bag of 1 kg reads 10.
+    ("load_share", "strap"): replace(_BY_ID["load_share"], name="bag strap load", larger="more", floor=10.0),
+    ("load_share", "grip"): replace(_BY_ID["load_share"], name="grip force", larger="higher", floor=10.0),
     # Pedals report power: it has a gain, and its zero is not one of newtons.
-    ("load_share", "pedal"): replace(_BY_ID["load_share"], name="pedal power", unit="W", floor=20.0, force=False),
+    ("load_share", "pedal"): replace(
+        _BY_ID["load_share"], name="pedal power", larger="more", unit="W", floor=20.0, force=False
+    ),
     **{
         (id_, site): replace(_BY_ID[id_], min_rate_hz=_FORCE_HZ)
         for id_ in ("step_time", "stride_time", "stance_time", "swing_time", "double_support")
@@ -132,7 +139,7 @@ def figure_words(figure: Figure) -> str:
     """
     row = metric(figure.metric, figure.site)
     if figure.reason or math.isnan(figure.ai + figure.ai_lo + figure.ai_hi):
-        return f"{row.name}: {withheld_words(figure.reason)}"
+        return f"{row.name}: {withheld_words(figure.reason)}{_detail(row, figure)}"
     sentence = claim_words(figure.claim, figure.side, row.larger)
     if figure.claim == 0:
         return f"{row.name}: {sentence} [{_sided(figure.ai_lo)}, {_sided(figure.ai_hi)}]"
@@ -141,6 +148,23 @@ def figure_words(figure: Figure) -> str:
     head = f"{row.name} {abs(figure.ai):.1f} % (AI) {row.larger} on the {side}{share} {_interval(figure)}"
     # The sentence of level 1 is the head itself, and only this session's.
     return f"{head} in this session" if figure.claim == 1 else f"{head}, {sentence}"
+
+
+def _detail(row: Metric, figure: Figure) -> str:
+    """What there is and what it takes, where a figure is withheld for something that can be counted."""
+    total = figure.left_mean + figure.right_mean
+    match figure.reason:
+        case Reason.TOO_FEW:
+            return f": {figure.n} of the {row.n_min} pairs it takes"
+        case Reason.ONE_SIDE_MISSING:
+            return f": the {'left' if figure.n_left < figure.n_right else 'right'} one"
+        case Reason.BELOW_FLOOR if math.isfinite(total):
+            return f": left and right come to {total:.3g} {row.unit}, it takes {row.floor:g}"
+        case Reason.SYNC if math.isfinite(figure.sync_error_s):
+            return f": {1e3 * figure.sync_error_s:.1f} ms, at most {1e3 * row.sync_limit_s:g} ms"
+        case Reason.RATE_TOO_LOW:
+            return f": it takes {row.min_rate_hz / _NOMINAL:.0f} samples a second"
+    return ""
 
 
 def _interval(figure: Figure) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -89,6 +90,11 @@ def test_detectable_changes_are_the_computed_ones_and_else_unknown() -> None:
     assert mdc95(2.12) == pytest.approx(known["step_time"], abs=0.05)  # SEM 2.1 to 2.3
 
 
+def test_a_late_contact_counts_twice_where_both_feet_are_subtracted_and_never_in_a_stride() -> None:
+    late = {row.id: row.late for row in METRICS if row.late}
+    assert late == {"step_time": 2, "double_support": 2, "stance_time": 1, "swing_time": 1}
+
+
 def test_floors_and_units_follow_the_site() -> None:
     assert metric("load_share").floor == metric("load_share", "plate").floor == 100.0
     assert metric("load_share", "strap").floor < 50.0  # a bag of 5 kg
@@ -132,10 +138,67 @@ def test_no_difference_and_not_enough_data() -> None:
     assert nothing == "stance time: no difference seen [0.5 left, 1.2 right]"
     assert figure_words(figure(0.0, -0.04, 0.04, claim=0)) == "stance time: no difference seen [0, 0]"
     withheld = figure(math.nan, math.nan, math.nan, claim=0, reason=Reason.TOO_FEW)
-    assert figure_words(withheld) == "stance time: not enough data (too few strides or samples)"
+    assert figure_words(replace(withheld, n=4)) == (
+        "stance time: not enough data (too few strides or samples): 4 of the 6 pairs it takes"
+    )
     assert figure_words(figure(math.nan, math.nan, math.nan, claim=0)) == "stance time: not enough data"
     without_interval = figure(0.4, math.nan, math.nan, claim=0)
     assert figure_words(without_interval) == "stance time: not enough data"
+
+
+@pytest.mark.parametrize(
+    ("metric_id", "site", "reason", "said", "known"),
+    [
+        (
+            *("stance_time", "insole", Reason.ONE_SIDE_MISSING, {"n_left": 0, "n_right": 9}),
+            "stance time: not enough data (one side was not measured): the left one",
+        ),
+        (
+            *("step_time", "foot", Reason.SYNC, {"sync_error_s": 0.0123}),
+            "step time: not enough data (the clocks of the two sides are too far apart): 12.3 ms, at most 2 ms",
+        ),
+        (
+            *("step_time", "foot", Reason.SYNC, {"sync_error_s": math.inf}),
+            "step time: not enough data (the clocks of the two sides are too far apart)",
+        ),
+        (
+            *("load_share", "plate", Reason.BELOW_FLOOR, {"left_mean": 20.0, "right_mean": 31.4}),
+            "load on the foot: not enough data (the values are too small to compare): left and right come to 51.4 N, "
+            "it takes 100",
+        ),
+        (
+            *("swing_time", "foot", Reason.RATE_TOO_LOW, {}),
+            "swing time: not enough data (the sampling rate is too low): it takes 100 samples a second",
+        ),
+        (
+            *("swing_time", "insole", Reason.RATE_TOO_LOW, {}),
+            "swing time: not enough data (the sampling rate is too low): it takes 50 samples a second",
+        ),
+        (
+            *("stance_time", "foot", Reason.SENSOR_FAULT, {}),
+            "stance time: not enough data (a sensor does not measure well)",
+        ),
+    ],
+)
+def test_a_withheld_figure_says_what_there_is_and_what_it_takes(
+    metric_id: str, site: str, reason: str, said: dict[str, float], known: str
+) -> None:
+    withheld = figure(math.nan, math.nan, math.nan, claim=0, reason=reason, metric_id=metric_id, site=site)
+    assert figure_words(replace(withheld, **said)) == known  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("site", "words"),
+    [
+        ("insole", "load on the foot 4.8 % (AI) more on the right (52.4 % right) [4.0, 5.5] in this session"),
+        ("plate", "load on the foot 4.8 % (AI) more on the right (52.4 % right) [4.0, 5.5] in this session"),
+        ("strap", "bag strap load 4.8 % (AI) more on the right (52.4 % right) [4.0, 5.5] in this session"),
+        ("grip", "grip force 4.8 % (AI) higher on the right (52.4 % right) [4.0, 5.5] in this session"),
+        ("pedal", "pedal power 4.8 % (AI) more on the right (52.4 % right) [4.0, 5.5] in this session"),
+    ],
+)
+def test_a_load_is_called_by_what_bears_it(site: str, words: str) -> None:
+    assert figure_words(figure(4.8, 4.0, 5.5, metric_id="load_share", site=site, claim=1)) == words
 
 
 def test_a_share_names_the_larger_side() -> None:
