@@ -80,7 +80,8 @@ def _node(node: Node) -> str:
     columns = "\n".join(
         f'{name} = {{ column = "{node.id}_{name}", unit = "{units[name[:3]]}" }}' for name in node.channels
     )
-    return f'[node.{node.id}]\nsite = "foot"\nside = "{node.side}"\ngravity = true\nright_handed = true\n[node.{node.id}.channels]\n{columns}\n'
+    head = f'[node.{node.id}]\nsite = "foot"\nside = "{node.side}"\ngravity = true\nright_handed = true\n'
+    return f"{head}[node.{node.id}.channels]\n{columns}\n"
 
 
 if __name__ == "__main__":
