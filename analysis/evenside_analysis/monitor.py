@@ -6,8 +6,8 @@
 
 The law: for any cut of the input into blocks, and any interleaving of the nodes, the reports of each site concatenate
 to the same bits. Everything here keeps it by carrying its own state, and by emitting only what no later sample can
-change; what is undecided at the end stays out. Results depend on the samples heard and their times: rows of NaN let
-time pass, which is what makes a silent side hold nothing up.
+change; when a session is over, ``finish`` lets time pass for what is still undecided. Results depend on the samples
+heard and their times: rows of NaN let time pass, which is what makes a silent side hold nothing up.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from typing import TypeVar
+
+import numpy as np
 
 from evenside_analysis.figures import Circumstances
 from evenside_analysis.group_part import GroupState, group_rows, group_step, level_words, session_figures
@@ -26,9 +28,12 @@ from evenside_analysis.report import Checks, NodeContacts, NodeStrides, NodeSumm
 from evenside_analysis.settings import MonitorSettings, pairs_of
 from evenside_analysis.types import Alert, Block, Figure
 
-__all__ = ["MonitorState", "start", "step", "summary"]
+__all__ = ["MonitorState", "finish", "start", "step", "summary"]
 
 _Part = TypeVar("_Part")
+
+_DECIDED_S = 15.0
+"""After so long a silence nothing waits any more: movements settle in 5 s, strides in 3 and their rows in 3 more."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,6 +43,7 @@ class MonitorState:
     nodes: tuple[NodeState, ...]
     groups: tuple[GroupState, ...]
     limits: tuple[LimitState, ...]
+    passed_s: float = -math.inf  # the latest moment that any block told of
 
 
 def start(settings: MonitorSettings) -> MonitorState:
@@ -81,7 +87,24 @@ def step(settings: MonitorSettings, state: MonitorState, block: Block) -> tuple[
         tuple(figures),
         alerts,
     )
-    return MonitorState(nodes, groups, limits), report
+    passed_s = max(state.passed_s, float(block.time_s[-1])) if block.time_s.size else state.passed_s
+    return MonitorState(nodes, groups, limits, passed_s), report
+
+
+def finish(settings: MonitorSettings, state: MonitorState) -> tuple[MonitorState, Report]:
+    """The session is over: let time pass until all is decided that can be, and nothing is heard any more.
+
+    Whoever folds ``step`` to its end calls this once, before ``summary``. It depends on the state alone, so that a
+    session and its recording end alike. Without it the last steps stay undecided.
+    """
+    report = Report()
+    if math.isfinite(state.passed_s):
+        silent_s = np.array([np.rint((state.passed_s + _DECIDED_S) * 1e6) / 1e6])
+        for node in settings.nodes:
+            nothing = Block(node.id, silent_s, np.full((1, len(node.channels)), np.nan))
+            state, more = step(settings, state, nothing)
+            report = report.followed_by(more)
+    return state, report
 
 
 def summary(settings: MonitorSettings, state: MonitorState) -> Summary:

@@ -51,6 +51,16 @@ class Report:
     figures: tuple[Figure, ...] = ()  # of the windows that are over
     alerts: tuple[Alert, ...] = ()
 
+    def followed_by(self, later: Report) -> Report:
+        """This report and then the later one."""
+        return Report(
+            self.contacts + later.contacts,
+            self.strides + later.strides,
+            self.rows + later.rows,
+            self.figures + later.figures,
+            self.alerts + later.alerts,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class NodeSummary:

@@ -51,5 +51,9 @@ def analyse_recording(
         passed_s = float(block.time_s[-1]) if block.time_s.size else 0.0
         for listen in listeners:
             listen(report, passed_s)
+    state, report = monitor.finish(settings, state)
+    alerts += report.alerts
+    for listen in listeners:
+        listen(report, 0.0)
     alerts.sort(key=lambda alert: alert.time_s)
     return Analysis(recording, settings, monitor.summary(settings, state), tuple(alerts), recording.notes())
