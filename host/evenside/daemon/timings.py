@@ -9,7 +9,7 @@ __all__ = ["DaemonTimings"]
 
 @dataclass(frozen=True, slots=True)
 class DaemonTimings:
-    """Seconds of real time; the two lags are session time."""
+    """Seconds of real time; the two lags are session time, and so is ``gather_s`` for the analysis."""
 
     tick_s: float = 1.0
     live_s: float = 5.0  # between two writings of live.json
@@ -17,7 +17,7 @@ class DaemonTimings:
     silent_s: float = 5.0  # without a sample for so long is told
     over_lag_s: float = 5.0  # how far NaN rows of a node that is over stay behind the foremost
     never_lag_s: float = 60.0  # the same for nodes never heard: beyond what a source may hold back for late samples
-    gather_s: float = 1.0  # blocks of so long a time go to the recorder's thread together
+    gather_s: float = 1.0  # blocks of so long a time go to the recorder's thread, or through the analysis, together
     compact_every_s: float = 3600.0
     close_sources_s: float = 5.0
     drain_s: float = 10.0

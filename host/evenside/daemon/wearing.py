@@ -13,6 +13,7 @@ import math
 from collections.abc import Callable
 
 from evenside.daemon.archive import Archive
+from evenside.daemon.gathering import Gathering
 from evenside.daemon.items import END, Item, SourceEvent, SourceOver
 from evenside.daemon.meter import NodeMeter, rows_of_the_silent
 from evenside.daemon.plan import SessionPlan
@@ -61,6 +62,7 @@ class Wearing:
         self._now_s, self._archive = now_s, archive
         self._notify, self._tell, self._timings = notify, tell, timings
         self._state: monitor.MonitorState | None = monitor.start(plan.monitor)
+        self._gathering = Gathering(timings.gather_s)
         self._statuses: dict[str, NodeStatus] = {}
         self._statuses_due_s = 0.0
         self._silent: set[str] = set()
@@ -124,11 +126,15 @@ class Wearing:
         if block.node in self._silent and meter.heard_s == meter.last_s:
             self._silent.discard(block.node)
             self.event("heard", f"{_place(meter)} is heard again", block.node)
-        self._step(kept)
+        self._gathered(kept)
         return [kept]
 
-    def _step(self, block: Block) -> None:
+    def _gathered(self, block: Block) -> None:
         self._tell(self.plan.wearer, block)
+        for joined in self._gathering.add(block):
+            self._step(joined)
+
+    def _step(self, block: Block) -> None:
         if self._state is None:
             return
         try:
@@ -187,7 +193,9 @@ class Wearing:
         rows = rows_of_the_silent(self.meters.values(), now_s, self._timings, live=self.plan.live)
         for row in rows:
             self.meters[row.node].take(row, now_s)
-            self._step(row)
+            self._gathered(row)
+        for joined in self._gathering.take():
+            self._step(joined)
         return rows
 
     def _notice_silence(self, meter: NodeMeter, now_s: float) -> None:
@@ -216,6 +224,8 @@ class Wearing:
         self._statuses.clear()
 
     def _end(self) -> None:
+        for joined in self._gathering.take():
+            self._step(joined)
         self._put_statuses()
         if self._state is not None:
             try:
