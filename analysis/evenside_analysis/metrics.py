@@ -37,7 +37,7 @@ class Metric:
     """
 
     id: str
-    name: str  # for people
+    name: str  # for people, where the site stands beside it
     larger: str  # "longer": what the larger side is, as in "longer on the right"
     unit: str
     floor: float
@@ -52,6 +52,7 @@ class Metric:
     sync_limit_s: float = math.inf
     n_min: int = 6
     late: int = 0
+    in_full: str = ""  # the name where no site stands beside it, if that differs
 
 
 _NOMINAL = 0.96  # cheap oscillators and rounded settings are up to 4 % off
@@ -94,15 +95,23 @@ METRICS: tuple[Metric, ...] = (
 _BY_ID = {row.id: row for row in METRICS}
 _AT_SITE = {
     **{
-        ("load_share", site): replace(_BY_ID["load_share"], name="load on the foot", larger="more")
+        ("load_share", site): replace(_BY_ID["load_share"], larger="more", in_full="load on the foot")
         for site in ("insole", "plate")
     },
     # Two empty straps read up to a few newtons, a bag of 1 kg reads 10.
-    ("load_share", "strap"): replace(_BY_ID["load_share"], name="bag strap load", larger="more", floor=10.0),
-    ("load_share", "grip"): replace(_BY_ID["load_share"], name="grip force", larger="higher", floor=10.0),
+    ("load_share", "strap"): replace(_BY_ID["load_share"], larger="more", floor=10.0, in_full="bag strap load"),
+    ("load_share", "grip"): replace(
+        _BY_ID["load_share"], name="force", larger="higher", floor=10.0, in_full="grip force"
+    ),
     # Pedals report power: it has a gain, and its zero is not one of newtons.
     ("load_share", "pedal"): replace(
-        _BY_ID["load_share"], name="pedal power", larger="more", unit="W", floor=20.0, force=False
+        _BY_ID["load_share"],
+        name="power",
+        larger="more",
+        unit="W",
+        floor=20.0,
+        force=False,
+        in_full="pedal power",
     ),
     **{
         (id_, site): replace(_BY_ID[id_], min_rate_hz=_FORCE_HZ)
@@ -138,14 +147,15 @@ def figure_words(figure: Figure) -> str:
     side where it needs one.
     """
     row = metric(figure.metric, figure.site)
+    name = row.in_full or row.name
     if figure.reason or math.isnan(figure.ai + figure.ai_lo + figure.ai_hi):
-        return f"{row.name}: {withheld_words(figure.reason)}{_detail(row, figure)}"
+        return f"{name}: {withheld_words(figure.reason)}{_detail(row, figure)}"
     sentence = claim_words(figure.claim, figure.side, row.larger)
     if figure.claim == 0:
-        return f"{row.name}: {sentence} [{_sided(figure.ai_lo)}, {_sided(figure.ai_hi)}]"
+        return f"{name}: {sentence} [{_sided(figure.ai_lo)}, {_sided(figure.ai_hi)}]"
     side = "right" if figure.ai > 0.0 else "left"
     share = f" ({share_words(figure.ai)})" if row.share else ""
-    head = f"{row.name} {abs(figure.ai):.1f} % (AI) {row.larger} on the {side}{share} {_interval(figure)}"
+    head = f"{name} {abs(figure.ai):.1f} % (AI) {row.larger} on the {side}{share} {_interval(figure)}"
     # The sentence of level 1 is the head itself, and only this session's.
     return f"{head} in this session" if figure.claim == 1 else f"{head}, {sentence}"
 
