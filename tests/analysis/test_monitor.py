@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from evenside_analysis.monitor import MonitorState, start, step, summary
+from evenside_analysis.monitor import MonitorState, finish, start, step, summary
 from evenside_analysis.report import Report
 from evenside_analysis.settings import MonitorSettings
 from evenside_analysis.types import ACC, FORCE, GYR, POWER, Block, Figure, Floats, Node, Reason
@@ -189,6 +189,22 @@ def test_a_row_with_any_channel_missing_was_not_heard(channel: int) -> None:
     state, _ = folded(alone, Block("back", np.arange(100) / 100.0, values))
     (node,) = summary(alone, state).nodes
     assert (node.samples, node.lost) == (95, 5)
+
+
+def test_the_end_of_a_session_decides_the_last_steps_and_hears_nothing() -> None:
+    state, reports = folded(BOTH, block(LEFT, 0.0, 25.0), block(RIGHT, 0.0, 25.0))
+    over, report = finish(BOTH, state)
+    before, after = summary(BOTH, state), summary(BOTH, over)
+    assert after.nodes == before.nodes
+    assert (after.start_s, after.end_s) == (before.start_s, before.end_s)
+    decided = {
+        node: sum(s.strides.start_s.size for r in [*reports, report] for s in r.strides if s.node == node)
+        for node in ("li", "ri")
+    }
+    # Contacts at 0, 1.1, … 24.2 and at 0.55, … 24.75; the last stances are not seen to end well before 25 s.
+    assert decided == {"li": 22, "ri": 22}
+    assert of(after.figures, "step_time").n > of(before.figures, "step_time").n
+    assert finish(BOTH, start(BOTH))[1].figures == ()
 
 
 def test_a_block_without_samples_says_nothing() -> None:
