@@ -76,7 +76,8 @@ def test_live_analysed_and_replayed_are_the_same_bits(
     for block in open_evenside_recording(recording).read():
         state, report = monitor.step(settings, state, block)
         figures += report.figures
-    assert bits(figures) == windows
+    state, report = monitor.finish(settings, state)
+    assert bits([*figures, *report.figures]) == windows
     assert bits(monitor.summary(settings, state).figures) == whole
 
     again = configured(tmp_path / "again", f"replay://{recording}?speed=max")

@@ -88,7 +88,7 @@ def rows_of_the_silent(meters: Iterable[NodeMeter], now_s: float, timings: Daemo
     """
     nodes = list(meters)
     if all(meter.over for meter in nodes):
-        return []  # the end: what is undecided stays out, as it does offline
+        return []  # the end, and that decides what is left
     front_s = max((meter.heard_s for meter in nodes), default=-math.inf)
     rows: list[Block] = []
     for meter in nodes:

@@ -25,7 +25,7 @@ from evenside.notify import Notice, Notifier
 from evenside.sources import LinkEvent, NodeStatus
 from evenside.store import SessionEnd, SessionRow
 from evenside_analysis import monitor
-from evenside_analysis.report import Summary
+from evenside_analysis.report import Report, Summary
 from evenside_analysis.types import Block
 
 __all__ = ["Wearing"]
@@ -142,6 +142,9 @@ class Wearing:
         except Exception as error:  # the raw samples must be kept whatever happens here
             self._failed(error)
             return
+        self._report(report)
+
+    def _report(self, report: Report) -> None:
         self._archive.put(report_rows(self.session.id, report))
         self._tell(self.plan.wearer, report)
         for alert in report.alerts:
@@ -229,10 +232,12 @@ class Wearing:
         self._put_statuses()
         if self._state is not None:
             try:
+                self._state, report = monitor.finish(self.plan.monitor, self._state)
                 self.summary = monitor.summary(self.plan.monitor, self._state)
             except Exception as error:  # the session must be closed all the same
                 self._failed(error)
             else:
+                self._report(report)
                 self._archive.put(summary_rows(self.session.id, self.summary))
                 self._tell(self.plan.wearer, self.summary)
         self._archive.put([SessionEnd(self.session.id, self._end_s())])

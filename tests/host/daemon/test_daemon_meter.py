@@ -110,7 +110,7 @@ def test_a_node_that_may_yet_be_heard_is_never_spoken_for() -> None:
     assert len(rows_of_the_silent([lost, other], 1000.0, TIMINGS, live=True)) == 1
 
 
-def test_at_the_end_of_all_what_is_undecided_stays_out() -> None:
+def test_at_the_end_of_all_nobody_is_spoken_for() -> None:
     one, other = meter("l"), meter("r")
     one.take(block(0, 100), 0.0)
     other.take(block(0, 10_000), 0.0)

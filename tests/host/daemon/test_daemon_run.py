@@ -43,7 +43,8 @@ def fold(settings: MonitorSettings, blocks: Iterable[Block]) -> tuple[list[Figur
         state, report = monitor.step(settings, state, block)
         figures += report.figures
         alerts += report.alerts
-    return figures, alerts, monitor.summary(settings, state)
+    state, report = monitor.finish(settings, state)
+    return [*figures, *report.figures], [*alerts, *report.alerts], monitor.summary(settings, state)
 
 
 def key(figure: Figure) -> tuple[float, str, str]:
