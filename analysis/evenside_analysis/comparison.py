@@ -18,7 +18,7 @@ from typing import Literal
 
 import numpy as np
 
-from evenside_analysis.sums import accumulated, before_each
+from evenside_analysis.sums import before_each
 from evenside_analysis.types import Bools, Floats, Ints
 from evenside_analysis.uncertainty import ai_of_log_ratio, intervals_of_sums
 
@@ -117,10 +117,12 @@ def _compared(estimator: Estimator, table: Floats, first: Ints, end: Ints) -> li
     """``table`` (rows, 4 or 5, metrics): pairs left and right, all left and right, and the log ratio of the pairs."""
     at = first + np.arange(int((end - first).max(initial=0)))[:, np.newaxis]
     inside = (at < end)[:, :, np.newaxis, np.newaxis]
-    rows = table[np.minimum(at, table.shape[0] - 1)]  # (width, spans, 4 or 5, metrics)
-    counted = np.isfinite(rows) & inside
-    rows = np.where(counted, rows, 0.0)
-    n = counted.sum(axis=0)
+    at = np.minimum(at, table.shape[0] - 1)
+    there = np.isfinite(table)
+    counted = there[at] & inside  # (width, spans, 4 or 5, metrics)
+    rows = np.where(there, table, 0.0)[at]
+    rows *= inside
+    n = np.add.reduce(counted, axis=0, dtype=np.int64)
     sums = _sum(rows)
     mean = sums / np.where(n > 0, n, np.nan)
     centred = np.where(counted, rows - mean, 0.0)
@@ -154,4 +156,7 @@ def _lagged(values: Floats, counted: Bools) -> Floats:
 
 def _sum(values: Floats) -> Floats:
     """Along axis 0, one after the other: zeros behind change no bit, nor do other columns."""
-    return accumulated(np.zeros(values.shape[1:]), values)
+    if not values.shape[0]:
+        return np.zeros(values.shape[1:])
+    out: Floats = np.cumsum(values, axis=0)[-1] + 0.0  # no negative zero, as zeros behind would have it
+    return out

@@ -56,14 +56,15 @@ def close_windows(hop_s: float, hops: int, state: FigureWindows, new: Rows) -> t
 
 def _within_reach(hop_s: float, hops: int, rows: Rows, begin: int | None, last: int) -> Ints:
     """The windows from ``begin`` to ``last`` that may hold one of the rows, however long the pauses between them."""
+    if not rows.end_s.size:
+        return np.empty(0, np.int64)
     hop = np.ceil(rows.end_s / hop_s).astype(np.int64)
-    lowest = -(1 << 62) if begin is None else begin
-    pieces = [
-        np.arange(max(int(part[0]) - 1, lowest), min(int(part[-1]) + hops, last) + 1)
-        for part in np.split(hop, np.flatnonzero(np.diff(hop) > hops + 1) + 1)
-        if part.size
-    ]
-    return np.concatenate(pieces) if pieces else np.empty(0, np.int64)
+    pauses = (hop[1:] - hop[:-1] > hops + 1).nonzero()[0]
+    first = hop[np.concatenate(([0], pauses + 1))] - 1
+    end = np.minimum(hop[np.concatenate((pauses, [hop.size - 1]))] + hops, last) + 1
+    if begin is not None:
+        first = np.maximum(first, begin)
+    return np.concatenate([np.arange(*reach) for reach in zip(first.tolist(), end.tolist(), strict=True)])
 
 
 def _none(rows: Rows) -> Closed:
