@@ -13,7 +13,7 @@ from evenside_analysis.metrics import Metric
 from evenside_analysis.settings import Trust
 from evenside_analysis.types import Figure, Reason
 
-__all__ = ["Circumstances", "level_difference_s", "make_figure"]
+__all__ = ["Circumstances", "level_difference_s", "make_figure", "zero_shift_s"]
 
 _TOO_LITTLE = (Reason.TOO_FEW, Reason.ONE_SIDE_MISSING)
 
@@ -23,8 +23,8 @@ class Circumstances:
     """All that a figure needs beside the values: where, when, how complete, how far the sensors can be trusted.
 
     ``sync_error_s`` is that between the two clocks (0 for a shared one, NaN where nothing was heard). ``level_s``: by
-    how much the difference of the sides depends on the level of force that counts as contact. ``late_s``: by how much
-    contacts may be told late on one foot alone. ``force_total_n``: sum of both mean forces, for impulses.
+    how much right - left stance time depends on the force that counts as contact and on its zero. ``late_s``: by how
+    much contacts may be told late on one foot alone. ``force_total_n``: sum of both mean forces, for impulses.
     """
 
     site: str
@@ -81,6 +81,16 @@ def level_difference_s(low: Comparison, high: Comparison) -> float:
     """How far right minus left stance time moves between two levels of force; 0 where one of them is unknown."""
     moved = (high.right.mean - high.left.mean) - (low.right.mean - low.left.mean)
     return abs(moved) if math.isfinite(moved) else 0.0
+
+
+def zero_shift_s(low: Comparison, high: Comparison, step_n: float, zero_error_n: float) -> float:
+    """By how much a zero that is off by ``zero_error_n`` on one side moves its stance time; 0 where a level is unknown.
+
+    The time from one level to the other, ``step_n`` higher, tells how steep the force is where the foot lands and
+    leaves.
+    """
+    steep_s = 0.5 * (low.left.mean + low.right.mean - high.left.mean - high.right.mean)
+    return zero_error_n * max(steep_s, 0.0) / step_n if math.isfinite(steep_s) and zero_error_n > 0.0 else 0.0
 
 
 def _reason(metric: Metric, found: Comparison, around: Circumstances) -> str:

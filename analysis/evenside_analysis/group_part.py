@@ -13,7 +13,7 @@ import numpy as np
 
 from evenside_analysis.comparison import Comparison, Values, compare
 from evenside_analysis.figure_windows import FigureWindows, close_windows
-from evenside_analysis.figures import Circumstances, level_difference_s, make_figure
+from evenside_analysis.figures import Circumstances, level_difference_s, make_figure, zero_shift_s
 from evenside_analysis.hearing import Hearing, in_bins
 from evenside_analysis.metrics import metric
 from evenside_analysis.node_part import STRIDES, NodeFound
@@ -119,15 +119,11 @@ def level_words(plan: GroupPlan, state: GroupState) -> str:
 
 
 def _values(plan: GroupPlan, rows: Rows) -> Values:
-    """Rows that are not straight walking, or where the range was too small, may not be compared; and a row that
-    reaches over lost samples was not measured at all.
-    """
+    """Rows that are not straight walking, or where the range was too small, may not be compared."""
     spoilt = (rows.flags & ~int(Flag.CLIPPED))[:, np.newaxis] != 0
     clipped = (rows.flags & int(Flag.CLIPPED))[:, np.newaxis] != 0
     spoilt = spoilt | (clipped & np.array(plan.magnitudes))
-    over_gap = (rows.flags & int(Flag.GAP))[:, np.newaxis] != 0
-    left, right = np.where(over_gap, np.nan, rows.left), np.where(over_gap, np.nan, rows.right)
-    return Values(np.where(spoilt, np.nan, left), np.where(spoilt, np.nan, right), left, right)
+    return Values(np.where(spoilt, np.nan, rows.left), np.where(spoilt, np.nan, rows.right), rows.left, rows.right)
 
 
 def _window_circumstances(
@@ -153,7 +149,9 @@ def _figures(plan: GroupPlan, found: Sequence[Comparison], around: Circumstances
     """One figure of every metric that was seen on any side."""
     by_name = dict(zip(plan.metrics, found, strict=True))
     if "stance_low" in by_name:
-        level_s = level_difference_s(by_name["stance_low"], by_name["stance_high"])
+        low, high = by_name["stance_low"], by_name["stance_high"]
+        zero_s = zero_shift_s(low, high, plan.level_step_n, around.trust.zero_error_n)
+        level_s = math.hypot(level_difference_s(low, high), zero_s)
         force_n = _force_total_n(by_name["impulse"], by_name["stance_time"])
         around = replace(around, level_s=level_s, force_total_n=force_n)
     elif plan.kind == "strides":

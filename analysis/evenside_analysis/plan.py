@@ -6,6 +6,7 @@ or mean loads of one second.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -41,7 +42,9 @@ class NodePlan:
 
 @dataclass(frozen=True, slots=True)
 class GroupPlan:
-    """``nodes``: places of the left and the right node. ``magnitudes``: of each metric whether clipping spoils it."""
+    """``nodes``: places of the left and the right node. ``magnitudes``: of each metric whether clipping spoils it.
+    ``level_step_n``: between the two levels of force at which stances are timed; NaN where no force is measured.
+    """
 
     kind: Literal["strides", "load"]
     pair: Pair
@@ -49,6 +52,7 @@ class GroupPlan:
     metrics: tuple[str, ...]
     estimator: Estimator
     magnitudes: tuple[bool, ...]
+    level_step_n: float = math.nan
 
     def side_of(self, node: int) -> Side:
         return "left" if self.nodes[0] == node else "right"
@@ -80,13 +84,19 @@ def plan_of(settings: MonitorSettings) -> Plan:
         both = (places[pair.left.id], places[pair.right.id])
         left, right = (nodes[place] for place in both)
         if left.contacts is not None and right.contacts is not None:
-            measured = isinstance(left.contacts, ForceSettings) and isinstance(right.contacts, ForceSettings)
-            metrics = FORCE_METRICS if measured else TIME_METRICS
-            magnitudes = tuple(name not in HIDDEN_METRICS and metric(name, pair.site).magnitude for name in metrics)
-            groups.append(GroupPlan("strides", pair, both, metrics, "log_ratio", magnitudes))
+            groups.append(_stride_group(pair, both, left.contacts, right.contacts))
         if left.load is not None and right.load is not None:
             groups.append(GroupPlan("load", pair, both, ("load_share",), "share", (True,)))
     return Plan(tuple(_with_groups(plan, place, groups) for place, plan in enumerate(nodes)), tuple(groups))
+
+
+def _stride_group(
+    pair: Pair, both: tuple[int, int], left: ForceSettings | FootSettings, right: ForceSettings | FootSettings
+) -> GroupPlan:
+    if not (isinstance(left, ForceSettings) and isinstance(right, ForceSettings)):
+        return GroupPlan("strides", pair, both, TIME_METRICS, "log_ratio", (False,) * len(TIME_METRICS))
+    magnitudes = tuple(name not in HIDDEN_METRICS and metric(name, pair.site).magnitude for name in FORCE_METRICS)
+    return GroupPlan("strides", pair, both, FORCE_METRICS, "log_ratio", magnitudes, left.high_n - left.on_n)
 
 
 def _node_plan(node: Node) -> NodePlan:

@@ -8,8 +8,9 @@
                 |ds|                      double support right = left TC - right IC
 
 A left stride has a partner if exactly one right stride begins in it. Strides that have none, on either side, are rows
-of one side alone. A row is emitted once no stride can come any more that would change it: ``stride_max_s`` after its
-end. While one side lags the other waits here, so whoever feeds this must let time pass on a silent side.
+of one side alone; one that reaches over lost samples tells nothing of its own foot. A row is emitted once no stride can
+come any more that would change it: ``stride_max_s`` after its end. While one side lags the other waits here, so whoever
+feeds this must let time pass on a silent side.
 """
 
 from __future__ import annotations
@@ -117,11 +118,14 @@ def _table(left: Strides, right: Strides, at: Ints, partner: Ints) -> _Table:
     follows = (partner > 0) & (right.end_s[before] == contact_s)
     follows &= (right.flags[before] & int(Flag.GAP | Flag.GUESSED)) == 0
     own[has, 4] = np.where(follows, _positive(right.toe_off_s[before] - left.start_s[at]), np.nan)
+    over_gap = (flags & int(Flag.GAP)) != 0
+    own[np.ix_(over_gap, (0, 4))] = np.nan
+    other[np.ix_(over_gap, (0, 4))] = np.nan
     return _Table(flags, own, other)
 
 
 def _alone(strides: Strides, at: Ints) -> Floats:
-    """(n, 9) what the strides ``at`` say by themselves."""
+    """(n, 9) what the strides ``at`` say by themselves: nothing where one reaches over lost samples."""
     out = np.full((at.size, len(FORCE_METRICS)), np.nan)
     swung = strides.end_s[at] > strides.toe_off_s[at]
     out[:, 1] = np.where(swung, strides.end_s[at] - strides.start_s[at], np.nan)
@@ -131,6 +135,7 @@ def _alone(strides: Strides, at: Ints) -> Floats:
     out[:, 6] = strides.impulse_n_s[at]
     out[:, 7] = strides.stance_low_s[at]
     out[:, 8] = strides.stance_high_s[at]
+    out[(strides.flags[at] & int(Flag.GAP)) != 0] = np.nan
     return out
 
 

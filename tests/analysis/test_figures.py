@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from evenside_analysis.comparison import Comparison, Moments
-from evenside_analysis.figures import Circumstances, level_difference_s, make_figure
+from evenside_analysis.figures import Circumstances, level_difference_s, make_figure, zero_shift_s
 from evenside_analysis.metrics import metric
 from evenside_analysis.settings import Trust
 from evenside_analysis.types import Figure, Reason
@@ -155,3 +155,11 @@ def test_how_far_the_stance_difference_moves_between_two_levels() -> None:
     low, high = comparison(0.62, 0.66), comparison(0.60, 0.61)
     assert level_difference_s(low, high) == pytest.approx(0.03)
     assert level_difference_s(low, comparison(math.nan, 0.6)) == 0.0
+
+
+def test_how_far_a_zero_moves_a_stance_follows_from_how_steep_its_ends_are() -> None:
+    low, high = comparison(0.62, 0.66), comparison(0.60, 0.61)  # 20 and 50 ms from 50 N to 100 N, both ends together
+    assert zero_shift_s(low, high, 50.0, 10.0) == pytest.approx(0.035 * 10.0 / 50.0)
+    assert zero_shift_s(low, high, 50.0, math.inf) == math.inf
+    assert zero_shift_s(low, high, 50.0, 0.0) == zero_shift_s(low, comparison(math.nan, 0.6), 50.0, math.inf) == 0.0
+    assert zero_shift_s(high, low, 50.0, 10.0) == 0.0

@@ -126,8 +126,17 @@ def test_a_stance_without_a_swing_has_neither_stride_nor_swing_nor_partner() -> 
 def test_a_row_takes_on_the_flags_of_both_strides() -> None:
     rows = rows_of(LEFT, RIGHT, [0, Flag.TURN, 0, 0], [0, Flag.GAP, Flag.FIRST, 0])
     assert rows.flags.tolist() == [0, Flag.TURN | Flag.GAP, Flag.FIRST, 0]
-    # a toe-off that was not seen well gives no double support to the row after it
-    assert np.isnan(of(rows, "double_support")[0]).tolist() == [True, False, True, False]
+
+
+def test_a_stride_over_lost_samples_tells_nothing_of_its_own_foot() -> None:
+    rows = rows_of(LEFT, RIGHT, None, [0, Flag.GAP, 0, 0])
+    left, right = of(rows, "stance_time")
+    assert np.isnan(left).tolist() == [False, False, False, False]
+    assert np.isnan(right).tolist() == [False, True, False, False]
+    for metric in ("step_time", "double_support"):
+        assert np.isnan(of(rows, metric)[1]).tolist() == [False, True, False, False]
+    # nor does its toe-off give a double support to the row after it
+    assert np.isnan(of(rows, "double_support")[0]).tolist() == [True, True, True, False]
 
 
 def test_a_side_that_stops_walking_leaves_the_other_alone() -> None:
