@@ -45,7 +45,7 @@ def demo(seconds: float, speed: float, seed: int, keep: Path | None, as_json: bo
     found = demo_of(data, seconds=seconds, speed=speed, seed=seed)
     config = demo_config(found, found.url)
     write_config(demo_config(found, found.life_url), "made by `evenside demo`: the same wearer at the speed of life")
-    truth = KnownTruth(found.wearer, config.figures.window_s)
+    truth = KnownTruth(found.wearer, config.figures.window_s, found.end_s)
     title = f"evenside demo · a simulated wearer at {speed:g} times the speed of life · seed {seed}"
     footer = "◇ set  ● found  ━ 95 % interval · q or Ctrl-C ends"
     style = style_of(json=as_json)

@@ -26,13 +26,14 @@ UNEVEN = Limit(
 class Demo:
     """``url`` of the source, ``life_url`` of the same wearer at the speed of life; ``wearer`` behind both.
 
-    ``scale_ai``: where the pictures end.
+    ``end_s``: when the session ends, ``scale_ai``: where the pictures end.
     """
 
     data: Path
     url: str
     life_url: str
     wearer: Wearer
+    end_s: float
     scale_ai: float = 15.0
 
 
@@ -40,7 +41,8 @@ def demo_of(data: Path, *, seconds: float, speed: float, seed: int) -> Demo:
     """``seconds`` of this world."""
     life_url = f"simulate://?script=demo&repeat=yes&seed={seed}"
     url = f"{life_url}&speed={speed:g}&seconds={seconds * speed:g}"
-    return Demo(data, url, life_url, simulate_options(parse_source_url(url)).wearer)
+    options = simulate_options(parse_source_url(url))
+    return Demo(data, url, life_url, options.wearer, options.seconds)
 
 
 def demo_config(found: Demo, url: str) -> Config:

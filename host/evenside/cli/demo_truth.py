@@ -25,14 +25,14 @@ _log = logging.getLogger("evenside.demo")
 class KnownTruth:
     """Collects figures of windows that lie within one segment of the script, where the truth is one number."""
 
-    def __init__(self, wearer: Wearer, window_s: float) -> None:
-        self._wearer, self._window_s = wearer, window_s
+    def __init__(self, wearer: Wearer, window_s: float, end_s: float) -> None:
+        self._wearer, self._window_s, self._end_s = wearer, window_s, end_s
         self._found: list[tuple[float, Figure]] = []
         self._logged_s: dict[tuple[str, str], float] = {}
 
     def known_ai(self, at_s: float) -> Mapping[tuple[str, str], float]:
         """By site and metric, what was set for the window that ends at ``at_s``; empty where it spans a change."""
-        number = self._segment(at_s - self._window_s, at_s)
+        number = self._segment(at_s - self._window_s, at_s) if at_s <= self._end_s else None
         if number is None:
             return {}
         truth = self._wearer.truth(number)

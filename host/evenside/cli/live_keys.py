@@ -8,6 +8,7 @@ import sys
 import termios
 import tty
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 __all__ = ["Keys"]
@@ -39,7 +40,8 @@ class Keys:
         if self._before is None:
             return
         asyncio.get_running_loop().remove_reader(self._handle)
-        termios.tcsetattr(self._handle, termios.TCSANOW, self._before)
+        with suppress(termios.error):  # the terminal may be gone
+            termios.tcsetattr(self._handle, termios.TCSANOW, self._before)
         self._before = None
 
     def _readable(self) -> None:

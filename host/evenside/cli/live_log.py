@@ -7,7 +7,7 @@ import os
 import sys
 from collections import deque
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 __all__ = ["LogSwitch", "log_lines"]
 
@@ -34,7 +34,8 @@ class LogSwitch(logging.Handler):
         if self.shown:
             self.lines.extend(line.splitlines())
         else:
-            print(line, file=sys.stderr, flush=True)
+            with suppress(OSError):  # the terminal, or whoever read this, may be gone
+                print(line, file=sys.stderr, flush=True)
 
 
 @contextmanager

@@ -84,10 +84,10 @@ async def _run(
     daemon = Daemon(plan, found, opener=opener)
 
     def stop(why: str) -> None:
-        keys.end()  # first: should the rest be cut off, the terminal is as it was
+        daemon.stop(why)
+        keys.end()  # at once: should the rest be cut off, the terminal is as it was
         if picture is not None:
             picture.end()
-        daemon.stop(why)
 
     def pressed(key: str) -> None:
         if key in show.ends:

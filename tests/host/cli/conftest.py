@@ -76,11 +76,18 @@ class Terminal:
             pass
         return self.process.returncode
 
+    def hang_up(self) -> None:
+        """The window is closed, the line is cut."""
+        os.close(self._slave)
+        os.close(self._master)
+        self._master = self._slave = -1
+
     def close(self) -> None:
         self.process.kill()
         self.process.wait()
-        os.close(self._master)
-        os.close(self._slave)
+        for handle in (self._master, self._slave):
+            if handle >= 0:
+                os.close(handle)
 
     def _listen(self, deadline_s: float) -> bool:
         """Read what there is, waiting for a moment at most. False at the deadline with nothing read."""

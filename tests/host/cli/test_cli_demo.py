@@ -110,7 +110,7 @@ def test_a_file_of_somebody_else_is_never_written_over(tmp_path: Path, capsys: p
 
 
 def test_what_was_set_is_known_where_a_window_lies_in_one_piece_of_the_script(tmp_path: Path) -> None:
-    truth = KnownTruth(demo_of(tmp_path, seconds=100.0, speed=5.0, seed=7).wearer, 12.0)
+    truth = KnownTruth(demo_of(tmp_path, seconds=100.0, speed=5.0, seed=7).wearer, 12.0, 200.0)
     assert truth.known_ai(10.0) == {}
     uneven = truth.known_ai(40.0)
     assert isclose(uneven["insole", "stance_time"], 5.0, rel_tol=1e-9)
@@ -119,6 +119,7 @@ def test_what_was_set_is_known_where_a_window_lies_in_one_piece_of_the_script(tm
     assert truth.known_ai(70.0) == {}
     assert isclose(truth.known_ai(100.0)["insole", "stance_time"], 0.0, abs_tol=1e-9)
     assert isclose(truth.known_ai(160.0)["insole", "stance_time"], 5.0, rel_tol=1e-9)  # the script over again
+    assert truth.known_ai(200.5) == {}  # it ended before
 
 
 def test_too_short_a_demonstration_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -196,3 +196,12 @@ def test_ctrl_c_leaves_the_terminal_as_it_was(tmp_path: Path, terminal: Callable
     assert shown.end() == 0
     assert "ending: SIGINT" in shown.text
     assert shown.mode == shown.before
+
+
+def test_a_closed_terminal_ends_it_cleanly(tmp_path: Path, terminal: Callable[..., Terminal]) -> None:
+    shown = terminal("run", "--config", str(configured(tmp_path, LIVE)))
+    shown.wait_for(lambda text: "insole load" in text)
+    shown.hang_up()
+    shown.process.wait(60)
+    with Reader(tmp_path / "store.sqlite") as reader:
+        assert reader.sessions()[0].clean

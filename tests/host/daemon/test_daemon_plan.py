@@ -269,7 +269,25 @@ asyncio.run(main())
 """
 
 
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+IGNORED = """
+import asyncio, os, signal
+from evenside.daemon import stop_on_signals
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+async def main():
+    with stop_on_signals(print):
+        os.kill(os.getpid(), signal.SIGHUP)
+        await asyncio.sleep(0)
+    print(signal.getsignal(signal.SIGHUP) is signal.SIG_IGN)
+asyncio.run(main())
+"""
+
+
+def test_what_was_to_be_ignored_stays_ignored() -> None:
+    done = subprocess.run([sys.executable, "-c", IGNORED], capture_output=True, text=True, timeout=30)
+    assert (done.stdout, done.returncode) == ("True\n", 0)
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
 def test_the_first_signal_asks_and_the_second_ends_at_once(name: str) -> None:
     done = subprocess.run([sys.executable, "-c", SIGNALLED, name], capture_output=True, text=True, timeout=30)
     assert done.stdout == f"{name}\n"
