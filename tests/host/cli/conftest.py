@@ -28,7 +28,9 @@ class Terminal:
         self.before: list[Any] = termios.tcgetattr(slave)
         self._slave = slave
         self._heard = b""
-        environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+        # What outranks the terminal itself.
+        foreign = ("NO_COLOR", "COLUMNS", "LINES", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
+        environment = {name: value for name, value in os.environ.items() if name not in foreign}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "evenside", *arguments],
             stdin=slave,
