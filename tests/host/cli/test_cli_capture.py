@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,9 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from evenside.cli import main
+from evenside.cli.live_replay import run_replay
 from evenside.cli.live_toml import config_toml
 from evenside.config import Config, NodeConfig, WearerConfig
 from evenside.simulator import default_nodes
+from evenside.sources.replay_options import ReplayOptions
 from evenside.store import Reader
 
 if TYPE_CHECKING:
@@ -128,3 +131,22 @@ def test_a_recorded_session_can_be_captured_again_from_its_recording(
             found.append([repr(timed.row.figure) for timed in reader.figures(session)])
     assert found[0]
     assert found[0] == found[1]
+
+
+def test_a_recording_runs_through_the_daemon_without_a_configuration(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(captured(tmp_path / "first", "one")) == 0
+    (recording,) = (tmp_path / "first" / "recordings").iterdir()
+    options = ReplayOptions(recording, speed=math.inf)
+    noon_ns = 1_760_000_000_000_000_000
+    outcome = run_replay(options, tmp_path / "again", "lines", wearer="ann", started_ns=noon_ns)
+    capsys.readouterr()
+    (session,) = outcome.sessions
+    assert session.summary is not None
+    assert session.recording is None
+    assert session.summary.figures
+    with Reader(tmp_path / "again" / "store.sqlite") as reader:
+        (stored,) = reader.sessions()
+    assert (stored.start.kind, stored.start.wearer, stored.start.started_ns) == ("replay", "ann", noon_ns)
+    assert (stored.start.name, stored.clean) == (recording.name, True)
