@@ -160,5 +160,4 @@ def _settled_s(settings: ForceSettings, state: ForceState) -> float:
         return state.passed_s if state.passed_s - state.last_s > settings.hole_s else state.last_s
     settled_s = float(spans.start_s[1]) if spans.count > 1 else state.last_s
     toe_off_s = float(spans.toe_off_s[0])
-    fell = spans.loaded and (spans.count > 1 or state.last_n < settings.toe_off_n)
-    return toe_off_s if fell and settled_s - toe_off_s <= settings.press_max_s else settled_s
+    return toe_off_s if spans.loaded and settled_s - toe_off_s <= settings.press_max_s else settled_s

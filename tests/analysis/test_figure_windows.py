@@ -45,6 +45,16 @@ def test_a_window_is_over_when_a_row_at_its_very_end_could_not_come_any_more() -
     assert told(closed) == [(1, [4.0, 10.0])]
 
 
+@pytest.mark.parametrize("hop_s", [0.1, 0.3, 0.7, 1.0 / 3.0])
+def test_no_rounding_ends_a_window_before_its_time(hop_s: float) -> None:
+    for k in range(1, 200):  # 3 * 0.1 / 0.1 is more than 3
+        end_s = k * hop_s
+        state, closed = close_windows(hop_s, 1, FigureWindows.start(1), rows_of([end_s - 0.4 * hop_s], end_s))
+        assert told(closed) == []
+        _, closed = close_windows(hop_s, 1, state, rows_of([end_s], end_s + 0.1 * hop_s))
+        assert told(closed) == [(k, [end_s - 0.4 * hop_s, end_s])]
+
+
 def test_a_window_without_rows_is_passed_over() -> None:
     _, closed = close_windows(10.0, 2, FigureWindows.start(1), rows_of([4.0, 94.0], 200.0))
     assert told(closed) == [(1, [4.0]), (2, [4.0]), (10, [94.0]), (11, [94.0])]

@@ -106,6 +106,22 @@ def test_a_stride_without_a_partner_is_a_row_of_one_side() -> None:
     assert np.isnan(of(rows, "double_support")[0]).tolist() == [True, True, True, False]
 
 
+def test_a_toe_off_gives_a_double_support_only_if_its_swing_led_to_the_contact() -> None:
+    rows = rows_of([(11.0, 11.7, 12.2)], [(10.2, 11.3, 11.3), (11.35, 12.0, 12.5)])
+    left, right = of(rows, "double_support")
+    assert np.isnan(left).all()
+    assert right[np.isfinite(right)] == pytest.approx([0.35])
+
+
+def test_a_long_stride_is_remembered_as_a_partner_until_it_is_over() -> None:
+    state, rows = pair_strides(TIME_METRICS, MAX_S, StridePairState(), "left", strides_of([(10.0, 10.7, 11.0)], 90.0))
+    right = strides_of([(10.5, 11.9, 13.3)], 15.5)
+    state, rows = pair_strides(TIME_METRICS, MAX_S, state, "right", right)
+    assert rows.end_s.tolist() == [11.0]
+    _, rows = pair_strides(TIME_METRICS, MAX_S, state, "right", Strides.none(90.0))
+    assert rows.end_s.tolist() == []
+
+
 def test_two_strides_of_one_side_in_one_of_the_other_are_no_pair() -> None:
     rows = rows_of([(10.0, 11.3, 12.2)], [(10.2, 10.8, 11.2), (11.2, 11.8, 12.4)])
     left, right = of(rows, "stance_time")
