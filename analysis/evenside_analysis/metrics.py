@@ -154,8 +154,12 @@ def figure_words(figure: Figure) -> str:
     if figure.claim == 0:
         return f"{name}: {sentence} [{_sided(figure.ai_lo)}, {_sided(figure.ai_hi)}]"
     side = "right" if figure.ai > 0.0 else "left"
-    share = f" ({share_words(figure.ai)})" if row.share else ""
-    head = f"{name} {abs(figure.ai):.1f} % (AI) {row.larger} on the {side}{share} {_interval(figure)}"
+    share = share_words(figure.ai) if row.share else ""
+    if share.startswith("100.0"):  # a bag that hung on one shoulder all the time
+        head = f"{name} all on the {side} {_interval(figure)}"
+    else:
+        size = f"{abs(figure.ai):.1f} % (AI) {row.larger} on the {side}"
+        head = f"{name} {size}{share and f' ({share})'} {_interval(figure)}"
     # The sentence of level 1 is the head itself, and only this session's.
     return f"{head} in this session" if figure.claim == 1 else f"{head}, {sentence}"
 
@@ -170,10 +174,10 @@ def _detail(row: Metric, figure: Figure) -> str:
             return f": the {'left' if figure.n_left < figure.n_right else 'right'} one"
         case Reason.BELOW_FLOOR if math.isfinite(total):
             return f": left and right come to {total:.3g} {row.unit}, it takes {row.floor:g}"
-        case Reason.SYNC if math.isfinite(figure.sync_error_s):
+        case Reason.SYNC if math.isfinite(figure.sync_error_s) and math.isfinite(row.sync_limit_s):
             return f": {1e3 * figure.sync_error_s:.1f} ms, at most {1e3 * row.sync_limit_s:g} ms"
         case Reason.RATE_TOO_LOW:
-            return f": it takes {row.min_rate_hz / _NOMINAL:.0f} samples a second"
+            return f": it takes {row.min_rate_hz / _NOMINAL:.0f} Hz"
     return ""
 
 

@@ -158,6 +158,10 @@ def test_no_difference_and_not_enough_data() -> None:
             "step time: not enough data (the clocks of the two sides are too far apart): 12.3 ms, at most 2 ms",
         ),
         (
+            *("stance_time", "foot", Reason.SYNC, {"sync_error_s": 0.01}),
+            "stance time: not enough data (the clocks of the two sides are too far apart)",
+        ),
+        (
             *("step_time", "foot", Reason.SYNC, {"sync_error_s": math.inf}),
             "step time: not enough data (the clocks of the two sides are too far apart)",
         ),
@@ -168,11 +172,11 @@ def test_no_difference_and_not_enough_data() -> None:
         ),
         (
             *("swing_time", "foot", Reason.RATE_TOO_LOW, {}),
-            "swing time: not enough data (the sampling rate is too low): it takes 100 samples a second",
+            "swing time: not enough data (the sampling rate is too low): it takes 100 Hz",
         ),
         (
             *("swing_time", "insole", Reason.RATE_TOO_LOW, {}),
-            "swing time: not enough data (the sampling rate is too low): it takes 50 samples a second",
+            "swing time: not enough data (the sampling rate is too low): it takes 50 Hz",
         ),
         (
             *("stance_time", "foot", Reason.SENSOR_FAULT, {}),
@@ -199,6 +203,12 @@ def test_a_withheld_figure_says_what_there_is_and_what_it_takes(
 )
 def test_a_load_is_called_by_what_bears_it(site: str, words: str) -> None:
     assert figure_words(figure(4.8, 4.0, 5.5, metric_id="load_share", site=site, claim=1)) == words
+
+
+def test_all_of_a_load_is_called_all() -> None:
+    assert figure_words(figure(-100.0, -100.0, -100.0, metric_id="load_share", site="strap")) == (
+        "bag strap load all on the left [100.0, 100.0], larger than the measuring error of this setup"
+    )
 
 
 def test_a_share_names_the_larger_side() -> None:
