@@ -53,14 +53,15 @@ def pair_strides(
     until_s = min(left.settled_s, right.settled_s) - stride_max_s
     if not until_s > state.emitted_s:
         return StridePairState(left, right, state.emitted_s), Rows.none(len(metrics), state.emitted_s)
-    chosen_left = _ending(left, state.emitted_s, until_s)
-    chosen_right = _ending(right, state.emitted_s, until_s)
+    right_end_s = _decided_s(left, right)
+    chosen_left = _between(left.end_s, state.emitted_s, until_s)
+    chosen_right = _between(right_end_s, state.emitted_s, until_s)
     if not chosen_left.size + chosen_right.size:
         return StridePairState(left, right, until_s), Rows.none(len(metrics), until_s)
     partner, of = _partners(left, right)
     chosen_right = chosen_right[of[chosen_right] < 0]
     paired, alone = _table(left, right, chosen_left, partner[chosen_left]), _alone(right, chosen_right)
-    end_s = np.concatenate([left.end_s[chosen_left], right.end_s[chosen_right]])
+    end_s = np.concatenate([left.end_s[chosen_left], right_end_s[chosen_right]])
     order = np.argsort(end_s, kind="stable")
     rows = Rows(
         end_s[order],
@@ -75,9 +76,21 @@ def pair_strides(
     return kept, rows
 
 
-def _ending(strides: Strides, from_s: float, until_s: float) -> Ints:
-    """Places of the strides that end in [from_s, until_s)."""
-    first, end = strides.end_s.searchsorted([from_s, until_s])
+def _decided_s(left: Strides, right: Strides) -> Floats:
+    """When the row of each right stride ends, should it be alone: not before the left stride in which it begins, which
+    may turn out to hold a second one.
+    """
+    around = left.start_s.searchsorted(right.start_s) - 1
+    if not left.start_s.size:
+        return right.end_s
+    around_end_s = left.end_s[np.maximum(around, 0)]
+    inside = (around >= 0) & (right.start_s < around_end_s)
+    return np.where(inside, np.maximum(right.end_s, around_end_s), right.end_s)
+
+
+def _between(end_s: Floats, from_s: float, until_s: float) -> Ints:
+    """Places of the times in [from_s, until_s)."""
+    first, end = end_s.searchsorted([from_s, until_s])
     return np.arange(first, end)
 
 
