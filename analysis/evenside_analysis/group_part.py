@@ -18,7 +18,7 @@ from evenside_analysis.hearing import Hearing, in_bins
 from evenside_analysis.metrics import metric
 from evenside_analysis.node_part import STRIDES, NodeFound
 from evenside_analysis.pairing import PairingState, pair_windows
-from evenside_analysis.plan import HIDDEN_METRICS, LOAD_WINDOW_S, GroupPlan
+from evenside_analysis.plan import HIDDEN_METRICS, LOAD_HOP_S, GroupPlan
 from evenside_analysis.rows import Rows
 from evenside_analysis.session_sums import SessionSums, add_rows, compare_session
 from evenside_analysis.settings import MonitorSettings
@@ -28,6 +28,7 @@ from evenside_analysis.types import Figure, Flag, Side
 __all__ = ["GroupState", "group_rows", "group_step", "level_words", "session_figures"]
 
 _LEVEL_MAX_AI = 1.0
+_HEARD_SHARE = 0.6  # of a window of loads: less would let one half of a shift of weight stand for both
 _FOOT_BIAS_S = 0.003
 """By how much contacts from a foot IMU may be late on one foot alone: 0.6 to 1.1 ms were measured against motion
 capture of one person, 3 to 8 ms on average against hand annotation of four, part of which is the annotators' habit."""
@@ -58,8 +59,8 @@ def group_rows(plan: GroupPlan, state: GroupState, side: Side, found: NodeFound)
     if found.loads is None:
         return state, Rows.none(len(plan.metrics))
     node = plan.pair.left if side == "left" else plan.pair.right
-    fewest = max(1, round(0.5 * node.rate_hz * LOAD_WINDOW_S))
-    windows, rows = pair_windows(LOAD_WINDOW_S, fewest, state.pairing, side, found.loads)
+    least = _HEARD_SHARE * node.rate_hz * LOAD_HOP_S
+    windows, rows = pair_windows(LOAD_HOP_S, least, state.pairing, side, found.loads)
     if rows.end_s.size:
         rows = _loaded(rows, metric("load_share", plan.pair.site).floor)
     return GroupState(windows, state.windows, state.sums), rows

@@ -12,7 +12,7 @@ import numpy as np
 from evenside_analysis.foot_contacts import FootSettings, FootState, detect_foot_contacts
 from evenside_analysis.force_contacts import ForceSettings, ForceState, detect_force_contacts
 from evenside_analysis.hearing import Hearing, heard
-from evenside_analysis.plan import LOAD_WINDOW_S, NodePlan
+from evenside_analysis.plan import LOAD_HOP_S, NodePlan
 from evenside_analysis.strides import Strides, StrideSettings, StrideState, find_strides
 from evenside_analysis.types import Block, Bools, Contacts
 from evenside_analysis.windows import WindowMeans, WindowState, window_means
@@ -70,7 +70,7 @@ def node_step(
         stride_state, strides = find_strides(STRIDES, stride_state, contacts)
     load_state, loads = state.loads, None
     if plan.load is not None and load_state is not None:
-        load_state, loads = window_means(LOAD_WINDOW_S, load_state, block.time_s, block.values[:, plan.load])
+        load_state, loads = window_means(LOAD_HOP_S, load_state, block.time_s, block.values[:, plan.load])
     return NodeState(hearing, contact_state, stride_state, load_state), NodeFound(contacts, strides, loads)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from evenside_analysis.rows import Rows
 from evenside_analysis.types import Floats, Ints, Side
-from evenside_analysis.windows import WindowMeans
+from evenside_analysis.windows import WindowMeans, window_end_s
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,10 +28,10 @@ class Waiting:
     def none() -> Waiting:
         return Waiting(np.empty(0, np.int64), np.empty(0), np.iinfo(np.int64).min)
 
-    def extended(self, new: WindowMeans, fewest: int) -> Waiting:
+    def extended(self, new: WindowMeans, least: float) -> Waiting:
         if not new.index.size:
             return Waiting(self.index, self.mean, max(self.settled, new.settled))
-        enough = new.count >= fewest
+        enough = new.weight >= least
         return Waiting(
             np.concatenate([self.index, new.index[enough]]),
             np.concatenate([self.mean, new.mean[enough]]),
@@ -54,32 +54,35 @@ class PairingState:
 
 
 def pair_windows(
-    window_s: float, fewest: int, state: PairingState, side: Side, new: WindowMeans
+    hop_s: float, least: float, state: PairingState, side: Side, new: WindowMeans
 ) -> tuple[PairingState, Rows]:
     """Add windows of one side; return the rows that both sides have now passed.
 
     Args:
-        fewest: samples that a window needs to count as heard.
+        hop_s: of the windows.
+        least: the weight that a window of this side needs to count as heard.
     """
-    left = state.left.extended(new, fewest) if side == "left" else state.left
-    right = state.right.extended(new, fewest) if side == "right" else state.right
+    left = state.left.extended(new, least) if side == "left" else state.left
+    right = state.right.extended(new, least) if side == "right" else state.right
     settled = min(left.settled, right.settled)
     if settled == min(state.left.settled, state.right.settled):
-        return PairingState(left, right), Rows.none(1, _settled_s(settled, window_s))
+        return PairingState(left, right), Rows.none(1, _settled_s(settled, hop_s))
     ready_left, ready_right = left.index < settled, right.index < settled
     heard = np.union1d(left.index[ready_left], right.index[ready_right])
     rows = Rows(
-        np.asarray((heard + 1) * window_s, np.float64),
+        window_end_s(heard, hop_s),
         np.zeros(heard.size, np.int64),
         _placed(heard, left.index[ready_left], left.mean[ready_left]),
         _placed(heard, right.index[ready_right], right.mean[ready_right]),
-        _settled_s(settled, window_s),
+        _settled_s(settled, hop_s),
     )
     return PairingState(left.from_index(settled), right.from_index(settled)), rows
 
 
-def _settled_s(settled: int, window_s: float) -> float:
-    return settled * window_s if settled > np.iinfo(np.int64).min else -np.inf
+def _settled_s(settled: int, hop_s: float) -> float:
+    """Every row that ends by then has been emitted. The end of window ``settled - 1``, and no more: that is as far as
+    both sides were heard."""
+    return float(window_end_s(settled - 1, hop_s)) if settled > np.iinfo(np.int64).min else -np.inf
 
 
 def _placed(index: Ints, own: Ints, values: Floats) -> Floats:

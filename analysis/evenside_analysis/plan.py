@@ -19,10 +19,11 @@ from evenside_analysis.settings import MonitorSettings, Pair, pairs_of
 from evenside_analysis.stride_pairs import FORCE_METRICS, TIME_METRICS
 from evenside_analysis.types import ACC, FORCE, GYR, POWER, Node, Side
 
-__all__ = ["HIDDEN_METRICS", "LOAD_WINDOW_S", "GroupPlan", "NodePlan", "Plan", "plan_of"]
+__all__ = ["HIDDEN_METRICS", "LOAD_HOP_S", "GroupPlan", "NodePlan", "Plan", "plan_of"]
 
-LOAD_WINDOW_S = 1.0
-"""Long against a step of a fast walk (so that both feet are in it), short against a shift of weight in standing."""
+LOAD_HOP_S = 2.0
+"""A window is twice as long: four seconds hold three strides or more, enough for soft edges to even out the steps, and
+few enough for a shift of weight in standing to show."""
 
 HIDDEN_METRICS = frozenset({"stance_low", "stance_high"})
 """Not reported: the stance time at two levels of force, for the check of their difference."""

@@ -178,7 +178,7 @@ def test_pedals_of_one_sample_a_second_give_a_share_of_power() -> None:
     state, _ = folded(pedals, *blocks)
     figure = of(summary(pedals, state).figures, "load_share")
     assert figure.ai == pytest.approx(10.0)
-    assert figure.n == 119
+    assert figure.n == 59  # a window begins every two seconds
 
 
 @pytest.mark.parametrize("channel", range(3))

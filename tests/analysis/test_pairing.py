@@ -14,10 +14,10 @@ from evenside_analysis.types import Side
 from evenside_analysis.windows import WindowMeans
 
 
-def means(told: dict[int, float], settled: int, count: int = 100) -> WindowMeans:
+def means(told: dict[int, float], settled: int, weight: float = 100.0) -> WindowMeans:
     index = np.array(sorted(told), np.int64)
     values = np.array([told[place] for place in sorted(told)], np.float64)
-    return WindowMeans(index, values, np.full(index.size, count), settled)
+    return WindowMeans(index, values, np.full(index.size, weight), settled)
 
 
 def rows_of(rows: Rows) -> list[tuple[float, float | None, float | None]]:
@@ -33,22 +33,22 @@ def test_windows_of_one_index_are_one_row_and_a_side_alone_is_one_too() -> None:
     assert rows_of(rows) == []
     assert rows.settled_s == -math.inf
     _, rows = pair_windows(1.0, 50, state, "right", means({1: 400.0, 2: 410.0, 3: 420.0}, 4))
-    assert rows_of(rows) == [(1.0, 300.0, None), (2.0, 310.0, 400.0), (3.0, None, 410.0), (4.0, 330.0, 420.0)]
-    assert rows.settled_s == 4.0
+    assert rows_of(rows) == [(2.0, 300.0, None), (3.0, 310.0, 400.0), (4.0, None, 410.0), (5.0, 330.0, 420.0)]
+    assert rows.settled_s == 5.0  # the end of the last window that both have passed
 
 
 def test_a_side_that_lags_holds_up_only_what_it_has_not_passed() -> None:
     state, _ = pair_windows(1.0, 50, PairingState.start(), "left", means({0: 1.0, 1: 2.0, 2: 3.0}, 3))
     state, rows = pair_windows(1.0, 50, state, "right", means({0: 1.0}, 1))
-    assert rows_of(rows) == [(1.0, 1.0, 1.0)]
+    assert rows_of(rows) == [(2.0, 1.0, 1.0)]
     state, rows = pair_windows(1.0, 50, state, "right", means({}, 3))  # time passes on a silent side
-    assert rows_of(rows) == [(2.0, 2.0, None), (3.0, 3.0, None)]
+    assert rows_of(rows) == [(3.0, 2.0, None), (4.0, 3.0, None)]
     assert state.left.index.size == state.right.index.size == 0
 
 
 def test_a_window_that_was_hardly_heard_does_not_count() -> None:
-    state, _ = pair_windows(1.0, 50, PairingState.start(), "left", means({0: 1.0}, 1, count=49))
-    assert rows_of(pair_windows(1.0, 50, state, "right", means({0: 2.0}, 1, count=50))[1]) == [(1.0, None, 2.0)]
+    state, _ = pair_windows(1.0, 50, PairingState.start(), "left", means({0: 1.0}, 1, weight=49.9))
+    assert rows_of(pair_windows(1.0, 50, state, "right", means({0: 2.0}, 1, weight=50.0))[1]) == [(2.0, None, 2.0)]
 
 
 TOLD = st.dictionaries(st.integers(-3, 20), st.floats(0.0, 1e3), max_size=15)
@@ -72,4 +72,4 @@ def test_any_interleaving_gives_the_same_rows_each_once(
     assert rows.end_s.tobytes() == whole.end_s.tobytes()
     assert rows.left.tobytes() == whole.left.tobytes()
     assert rows.right.tobytes() == whole.right.tobytes()
-    assert sorted(left.keys() | right.keys()) == [round(end) - 1 for end in rows.end_s]
+    assert sorted(left.keys() | right.keys()) == [round(end) - 2 for end in rows.end_s]

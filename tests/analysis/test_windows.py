@@ -1,4 +1,4 @@
-"""Means of fixed windows at absolute places."""
+"""Means of overlapping windows at absolute places."""
 
 from __future__ import annotations
 
@@ -24,25 +24,43 @@ def fed(time_s: Floats, values: Floats, cuts: list[int]) -> tuple[WindowState, l
     return state, parts
 
 
-def test_a_window_covers_whole_seconds_of_session_time_and_says_how_much_it_heard() -> None:
-    time_s = np.array([0.2, 0.9, 1.0, 1.5, 1.999, 3.1])
-    state, means = window_means(1.0, WindowState(), time_s, np.array([1.0, 2.0, 3.0, math.nan, 5.0, 7.0]))
-    assert means.index.tolist() == [0, 1]
-    assert means.mean.tolist() == [1.5, 4.0]
-    assert means.count.tolist() == [2, 2]
-    assert (means.settled, state.index, state.total, state.count) == (3, 3, 7.0, 1)
+def test_a_window_covers_two_hops_and_counts_samples_by_a_hann_weight() -> None:
+    time_s = np.array([0.25, 0.5, 1.0, 1.5, 1.75, 2.5, 3.1])
+    state, means = window_means(1.0, WindowState(), time_s, np.array([1.0, 2.0, 4.0, math.nan, 8.0, 16.0, 32.0]))
+    rise = math.sin(math.pi / 8.0) ** 2
+    assert means.index.tolist() == [-1, 0, 1]
+    assert means.weight.tolist() == pytest.approx([1.5 - rise, rise + 1.5 + rise, 1.5 - rise])
+    assert means.mean.tolist() == pytest.approx(
+        [
+            ((1.0 - rise) * 1.0 + 0.5 * 2.0) / (1.5 - rise),
+            (rise * 1.0 + 0.5 * 2.0 + 1.0 * 4.0 + rise * 8.0) / (1.5 + 2.0 * rise),
+            ((1.0 - rise) * 8.0 + 0.5 * 16.0) / (1.5 - rise),
+        ]
+    )
+    assert (means.settled, state.index) == (2, 3)
+
+
+def test_the_windows_share_the_samples_so_that_their_mean_is_that_of_all() -> None:
+    rng = np.random.default_rng(3)
+    time_s, values = np.arange(0.0, 400.0, 0.01), rng.normal(100.0, 30.0, 40_000)
+    _, means = window_means(2.0, WindowState(), np.append(time_s, 1e3), np.append(values, math.nan))
+    assert means.weight.sum() == pytest.approx(40_000)
+    assert (means.weight * means.mean).sum() == pytest.approx(values.sum())
+
+
+def test_the_steps_of_a_walk_even_out_in_a_window() -> None:
+    time_s = np.arange(0.0, 120.0, 0.01)
+    left, right = (np.where((time_s / 1.1 + phase) % 1.0 < 0.62, 600.0, 0.0) for phase in (0.0, 0.5))
+    sides = [window_means(2.0, WindowState(), time_s, force)[1].mean[1:-1] for force in (left, right)]
+    asymmetry = 100.0 * (sides[1] - sides[0]) / (sides[1] + sides[0])
+    assert np.abs(asymmetry).max() < 4.0
 
 
 def test_a_silent_window_is_left_out_and_time_passes_on_it() -> None:
     state, means = window_means(1.0, WindowState(), np.array([0.5, 1.5, 2.5]), np.array([1.0, math.nan, math.nan]))
-    assert (means.index.tolist(), means.settled) == ([0], 2)
+    assert (means.index.tolist(), means.settled) == ([-1, 0], 1)
     _, means = window_means(1.0, state, np.array([9.0]), np.array([math.nan]))
-    assert (means.index.tolist(), means.settled) == ([], 9)
-
-
-def test_a_window_before_time_zero_is_one_like_any_other() -> None:
-    _, means = window_means(1.0, WindowState(), np.array([-1.5, -0.5, 0.5]), np.array([1.0, 2.0, 3.0]))
-    assert means.index.tolist() == [-2, -1]
+    assert (means.index.tolist(), means.settled) == ([], 8)
 
 
 def test_nothing_is_settled_before_anything_came() -> None:
@@ -61,11 +79,15 @@ def test_any_cut_gives_the_same_bits(steps: list[tuple[float, float]], cuts: lis
     time_s, values = np.append(time_s, 1e4), np.append(values, math.nan)
     _, (whole,) = fed(time_s, values, [])
     _, parts = fed(time_s, values, cuts)
-    for column in ("index", "mean", "count"):
+    for column in ("index", "mean", "weight"):
         assert np.concatenate([getattr(part, column) for part in parts]).tobytes() == getattr(whole, column).tobytes()
     for part, after in pairwise(parts):
         assert part.settled <= after.settled
         assert (after.index >= part.settled).all()
-    for index, mean in zip(whole.index, whole.mean, strict=True):
-        inside = values[(np.floor(time_s) == index) & np.isfinite(values)]
-        assert mean == pytest.approx(inside.mean(), rel=1e-9, abs=1e-9)
+    place = time_s - np.floor(time_s)
+    for index, mean, weight in zip(whole.index, whole.mean, whole.weight, strict=True):
+        share = np.where(np.floor(time_s) == index, np.sin(0.5 * np.pi * place) ** 2, 0.0)
+        share += np.where(np.floor(time_s) == index + 1, np.cos(0.5 * np.pi * place) ** 2, 0.0)
+        share *= np.isfinite(values)
+        assert weight == pytest.approx(share.sum(), rel=1e-9)
+        assert mean * weight == pytest.approx((share * np.nan_to_num(values)).sum(), rel=1e-9, abs=1e-6)
