@@ -24,7 +24,8 @@ class Circumstances:
 
     ``sync_error_s`` is that between the two clocks (0 for a shared one, NaN where nothing was heard). ``level_s``: by
     how much right - left stance time depends on the force that counts as contact and on its zero. ``late_s``: by how
-    much contacts may be told late on one foot alone. ``force_total_n``: sum of both mean forces, for impulses.
+    much contacts may be told late on one foot alone, ``offset_s``: initial contacts of both feet alike.
+    ``force_total_n``: sum of both mean forces, for impulses.
     """
 
     site: str
@@ -37,6 +38,7 @@ class Circumstances:
     completeness_right: float
     level_s: float = 0.0
     late_s: float = 0.0
+    offset_s: float = 0.0
     force_total_n: float | None = None
 
 
@@ -117,7 +119,8 @@ def _budget_ai(metric: Metric, found: Comparison, around: Circumstances) -> floa
     budget = bias_budget_ai(metric, setup, total=total, n=found.n, force_total_n=around.force_total_n)
     if not (metric.late and total > 0.0):
         return budget
-    return math.hypot(budget, 100.0 * around.level_s / total, 100.0 * metric.late * around.late_s / total)
+    scaled_ai = abs(_ai(found.left.mean, found.right.mean)) * 2.0 * around.offset_s / total if metric.offset else 0.0
+    return math.hypot(budget, 100.0 * around.level_s / total, 100.0 * metric.late * around.late_s / total, scaled_ai)
 
 
 def _ai(left: float, right: float) -> float:

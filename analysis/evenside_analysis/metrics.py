@@ -33,7 +33,8 @@ class Metric:
     alone). ``magnitude``: the gain of a sensor matters. ``force``: so does its zero. ``share``: "52 % right" is a
     fair way to say it. ``late``: where the contacts of one foot are told late by δ, right - left is off by this many
     δ: a step gains what the next one loses, initial and terminal contact are not late by the same, a stride is as long
-    as ever.
+    as ever. ``offset``: where initial contacts of both feet are told late by the same δ, and terminal ones are not,
+    both sides are off by δ: no asymmetry is made by that, but one that is there is scaled.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Metric:
     sync_limit_s: float = math.inf
     n_min: int = 6
     late: int = 0
+    offset: bool = False
     in_full: str = ""  # the name where no site stands beside it, if that differs
 
 
@@ -76,13 +78,21 @@ METRICS: tuple[Metric, ...] = (
         mdc95_ai=4.5,
         mdc95_source=f"{_VOISARD}; upper end of 3.6 to 4.5",
         late=1,
+        offset=True,
     ),
-    Metric(*("swing_time", "swing time", "longer", "s", 0.2, _IMU_HZ), mdc95_ai=5.6, mdc95_source=_VOISARD, late=1),
+    Metric(
+        *("swing_time", "swing time", "longer", "s", 0.2, _IMU_HZ),
+        mdc95_ai=5.6,
+        mdc95_source=_VOISARD,
+        late=1,
+        offset=True,
+    ),
     Metric(
         *("double_support", "double support", "longer", "s", 0.05, _IMU_HZ),
         uses_both_clocks=True,
         sync_limit_s=_SYNC_LIMIT_S,
         late=2,
+        offset=True,
     ),
     Metric("peak_force", "peak force", "higher", "N", 100.0, _FORCE_HZ, magnitude=True, force=True),
     Metric("impulse", "impulse", "more load", "N s", 20.0, _FORCE_HZ, magnitude=True, force=True, share=True),

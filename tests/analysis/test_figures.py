@@ -125,6 +125,17 @@ def test_the_budget_of_a_stance_knows_no_clock_and_a_stride_no_late_contact() ->
     assert stride.bias_budget_ai == pytest.approx(quantisation(2.2))
 
 
+def test_contacts_that_are_late_on_both_feet_alike_scale_an_asymmetry_and_make_none() -> None:
+    alone = figure("swing_time", comparison(0.4, 0.5))
+    scaled = figure("swing_time", comparison(0.4, 0.5), offset_s=0.024)
+    truth = 100.0 * (0.476 - 0.376) / (0.476 + 0.376)
+    assert math.sqrt(scaled.bias_budget_ai**2 - alone.bias_budget_ai**2) == pytest.approx(truth - alone.ai, rel=0.1)
+    for even in ("step_time", "stride_time"):
+        assert figure(even, comparison(0.5, 0.6), offset_s=0.024) == figure(even, comparison(0.5, 0.6))
+    none = figure("stance_time", comparison(0.7, 0.7), offset_s=0.024)
+    assert none.bias_budget_ai == figure("stance_time", comparison(0.7, 0.7)).bias_budget_ai
+
+
 def test_the_budget_of_a_force_holds_gain_and_zero() -> None:
     trust = Trust(0.10, 10.0)
     peak = figure("peak_force", comparison(800.0, 850.0), trust=trust)
