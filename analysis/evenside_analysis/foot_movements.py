@@ -93,7 +93,7 @@ def find_humps(settings: FootSettings, state: HumpState, track: Track) -> tuple[
     reach = settings.reach
     for place, value in zip((at + track.first).tolist(), envelope[at].tolist(), strict=True):
         # Between two turning points the envelope is monotonic: if it fell far enough before the reach, then also there.
-        if humps.rising and place > humps.top_at + reach:
+        if humps.rising and place >= humps.top_at + reach:
             limit = humps.top_at + reach
             humps.give_up(limit, float(envelope[limit - track.first]))
         humps.feed(place, value)

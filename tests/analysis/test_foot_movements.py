@@ -96,3 +96,9 @@ def test_a_rate_that_cannot_tell_contacts_is_refused(rate_hz: float) -> None:
 def test_a_range_must_be_a_range() -> None:
     with pytest.raises(ValueError, match="gyr_range"):
         FootSettings(rate_hz=100.0, gyr_range_rad_s=0.0)
+
+
+def test_a_hump_is_given_up_at_its_reach_even_where_the_samples_end_there() -> None:
+    envelope = np.concatenate([[0.0, 0.6], np.full(SETTINGS.reach, 0.3)])
+    state, peaks = find_humps(SETTINGS, HumpState(), track_of(envelope))
+    assert (peaks, state.rising, state.low_at) == ([], False, envelope.size - 1)
