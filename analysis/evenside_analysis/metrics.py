@@ -18,7 +18,7 @@ from evenside_analysis.claims import claim_words, withheld_words
 from evenside_analysis.conversions import ai_to
 from evenside_analysis.types import Figure, Reason
 
-__all__ = ["METRICS", "Metric", "figure_words", "metric", "share_words"]
+__all__ = ["METRICS", "Metric", "figure_words", "metric", "share_words", "sided", "sided_interval"]
 
 _VOISARD = "19 healthy adults, 110 walks of 2 x 10 m, one trial, computed from Voisard et al. (2023), IPOL 497"
 _UNKNOWN = "no published value known to us"
@@ -162,14 +162,14 @@ def figure_words(figure: Figure) -> str:
         return f"{name}: {withheld_words(figure.reason)}{_detail(row, figure)}"
     sentence = claim_words(figure.claim, figure.side, row.larger)
     if figure.claim == 0:
-        return f"{name}: {sentence} [{_sided(figure.ai_lo)}, {_sided(figure.ai_hi)}]"
+        return f"{name}: {sentence} [{sided(figure.ai_lo)}, {sided(figure.ai_hi)}]"
     side = "right" if figure.ai > 0.0 else "left"
     share = share_words(figure.ai) if row.share else ""
     if share.startswith("100.0"):  # a bag that hung on one shoulder all the time
-        head = f"{name} all on the {side} {_interval(figure)}"
+        head = f"{name} all on the {side} {sided_interval(figure.ai_lo, figure.ai_hi)}"
     else:
         size = f"{abs(figure.ai):.1f} % (AI) {row.larger} on the {side}"
-        head = f"{name} {size}{share and f' ({share})'} {_interval(figure)}"
+        head = f"{name} {size}{share and f' ({share})'} {sided_interval(figure.ai_lo, figure.ai_hi)}"
     # The sentence of level 1 is the head itself, and only this session's.
     return f"{head} in this session" if figure.claim == 1 else f"{head}, {sentence}"
 
@@ -191,15 +191,19 @@ def _detail(row: Metric, figure: Figure) -> str:
     return ""
 
 
-def _interval(figure: Figure) -> str:
-    """Towards the larger side where the whole interval lies there, else with a side word at each end: never a sign."""
-    lo, hi = figure.ai_lo, figure.ai_hi
+def sided_interval(lo: float, hi: float) -> str:
+    """Two AIs as "[1.9, 4.3]" towards the larger side where both lie on it, else each with its side; "" for NaN."""
+    if math.isnan(lo) or math.isnan(hi):
+        return ""
     if lo < 0.0 < hi:
-        return f"[{_sided(lo)}, {_sided(hi)}]"
+        return f"[{sided(lo)}, {sided(hi)}]"
     near, far = sorted((abs(lo), abs(hi)))
     return f"[{near:.1f}, {far:.1f}]"
 
 
-def _sided(ai: float) -> str:
+def sided(ai: float) -> str:
+    """An AI as size and side, "3.1 right", never with a sign; "0" where it rounds to that, "" for NaN."""
+    if math.isnan(ai):
+        return ""
     size = f"{abs(ai):.1f}"
     return "0" if size == "0.0" else f"{size} {'right' if ai > 0 else 'left'}"

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from evenside.cli.text import table_text
 from evenside.daemon import Told
 from evenside.simulator import Wearer
-from evenside_analysis.metrics import metric
+from evenside_analysis.metrics import metric, sided, sided_interval
 from evenside_analysis.report import Report
 from evenside_analysis.types import Figure
 
@@ -80,13 +80,13 @@ class KnownTruth:
 def _row(known: float, figure: Figure) -> tuple[str, ...]:
     row = metric(figure.metric, figure.site)
     sides = f"{figure.left_mean:.4g}", f"{figure.right_mean:.4g}"
-    interval = f"{figure.ai_lo:+.1f} to {figure.ai_hi:+.1f}"
-    return (figure.site, row.name, *sides, row.unit, f"{known:+.1f}", f"{figure.ai:+.1f}", interval)
+    interval = sided_interval(figure.ai_lo, figure.ai_hi)
+    return (figure.site, row.name, *sides, row.unit, sided(known), sided(figure.ai), interval)
 
 
 def _line(figure: Figure, known: float | None) -> str:
     row = metric(figure.metric, figure.site)
     sides = f"left {figure.left_mean:.3g}, right {figure.right_mean:.3g} {row.unit}"
-    was_set = f"set {known:+.1f}, " if known is not None else ""
-    found = f"{was_set}found {figure.ai:+.1f} [{figure.ai_lo:.1f}, {figure.ai_hi:.1f}]"
+    was_set = f"set {sided(known)}, " if known is not None else ""
+    found = f"{was_set}found {sided(figure.ai)} {sided_interval(figure.ai_lo, figure.ai_hi)}"
     return f"{figure.end_s:4.0f} s  {figure.site} {row.name}: {sides}; {found}"

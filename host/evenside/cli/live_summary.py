@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from math import isfinite
 
+from evenside.cli.live_bars import interval_picture
 from evenside.cli.text import duration_text, table_text
-from evenside_analysis.metrics import figure_words, metric
+from evenside_analysis.metrics import figure_words, metric, sided, sided_interval
 from evenside_analysis.report import Summary
 from evenside_analysis.types import Figure
 
 __all__ = ["figure_table", "summary_text"]
+
+_CELLS = 21
 
 
 def summary_text(summary: Summary) -> str:
@@ -25,19 +28,40 @@ def summary_text(summary: Summary) -> str:
 
 
 def figure_table(figures: tuple[Figure, ...]) -> str:
-    """One row a figure. Positive AI: larger on the right; the budget is what this setup could feign."""
-    header = ("site", "figure", "n", "left", "right", "unit", "AI", "95 % interval", "budget", "MDC95", "claim")
-    return table_text(header, [_row(figure) for figure in figures])
+    """One row a figure, with a picture of its interval; the budget is what this setup could feign."""
+    scale_ai = _scale_ai(figures)
+    picture = f"{scale_ai:g} left".ljust(_CELLS // 2) + "0" + f"{scale_ai:g} right".rjust(_CELLS // 2)
+    header = (
+        "site",
+        "figure",
+        "n",
+        "left",
+        "right",
+        "unit",
+        picture,
+        "AI",
+        "95 % interval",
+        "budget",
+        "MDC95",
+        "claim",
+    )
+    return table_text(header, [_row(figure, scale_ai) for figure in figures])
 
 
-def _row(figure: Figure) -> tuple[str, ...]:
+def _scale_ai(figures: tuple[Figure, ...]) -> float:
+    """The least round number that holds every interval, 100 at most."""
+    most = max((abs(end) for figure in figures for end in (figure.ai_lo, figure.ai_hi) if isfinite(end)), default=0.0)
+    return next((scale for scale in (5.0, 10.0, 20.0, 50.0) if most <= scale), 100.0)
+
+
+def _row(figure: Figure, scale_ai: float) -> tuple[str, ...]:
     row = metric(figure.metric, figure.site)
-    interval = f"{figure.ai_lo:+.1f} to {figure.ai_hi:+.1f}" if isfinite(figure.ai_lo + figure.ai_hi) else ""
     return (
         *(figure.site, row.name, str(figure.n)),
         *(_number(figure.left_mean, ".4g"), _number(figure.right_mean, ".4g"), row.unit),
-        *(_number(figure.ai, "+.1f"), interval, _number(figure.bias_budget_ai, ".1f"), _number(figure.mdc95_ai, ".1f")),
-        str(figure.claim),
+        interval_picture(figure.ai, figure.ai_lo, figure.ai_hi, scale_ai, _CELLS),
+        *(sided(figure.ai), sided_interval(figure.ai_lo, figure.ai_hi)),
+        *(_number(figure.bias_budget_ai, ".1f"), _number(figure.mdc95_ai, ".1f"), str(figure.claim)),
     )
 
 

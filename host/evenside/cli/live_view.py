@@ -20,7 +20,7 @@ from evenside.cli.live_nodes import node_table
 from evenside.cli.live_state import Level, WearerState
 from evenside.daemon import LiveSession
 from evenside.notify import alert_words
-from evenside_analysis.metrics import figure_words, metric
+from evenside_analysis.metrics import figure_words, metric, sided, sided_interval
 from evenside_analysis.types import Figure
 
 __all__ = ["Frame", "draw"]
@@ -149,9 +149,9 @@ def _figures(frame: Frame, figures: Mapping[tuple[str, str], Level | Figure]) ->
 
 
 def _words(figure: Figure, known: float | None, *, wide: bool) -> str:
-    found = "" if math.isnan(figure.ai) else f"{figure.ai:+.1f} [{figure.ai_lo:.1f}, {figure.ai_hi:.1f}]"
+    found = f"{sided(figure.ai)} {sided_interval(figure.ai_lo, figure.ai_hi)}".strip()
     if known is not None:
-        return f"set {known:+.1f}, found {found or 'nothing yet'}" if wide else f"set {known:+.1f}: {found}"
+        return f"set {sided(known)}, found {found or 'nothing yet'}" if wide else f"set {sided(known)}: {found}"
     return figure_words(figure) if wide else found
 
 

@@ -31,7 +31,7 @@ def test_on_a_terminal_all_of_it_is_seen(tmp_path: Path, terminal: Callable[...,
     for both in ("foot motion", "insole load", "strap load", "insole last stance time"):
         assert both in text
     assert re.search(r"█+┃█+", text)
-    assert re.search(r"insole stance time .*━.*set \+5\.0, found \+\d\.\d \[\d\.\d, \d\.\d\]", text)
+    assert re.search(r"insole stance time .*━.*set 5\.0 right, found \d\.\d right \[\d\.\d, \d\.\d\]", text)
     assert text.index("uneven steps raised") < text.index("uneven steps cleared")
     assert b"\x1b[?25h" in shown.raw.rpartition(b"\x1b[?25l")[2]  # the cursor is back
     assert shown.mode == shown.before
@@ -41,7 +41,7 @@ def test_on_a_terminal_all_of_it_is_seen(tmp_path: Path, terminal: Callable[...,
 
 def test_a_small_terminal_is_not_overfilled(tmp_path: Path, terminal: Callable[..., Terminal]) -> None:
     shown = terminal("demo", "--seconds", "3", "--speed", "12", "--keep", str(tmp_path), rows=24, columns=80)
-    shown.wait_for(lambda text: "set +5.0" in text, 40.0)
+    shown.wait_for(lambda text: "set 5.0 right" in text, 40.0)
     assert shown.end() == 0
     frames = re.split(rb"(?:\x1b\[1A\x1b\[2K)+", shown.raw)
     assert max(frame.count(b"\n") for frame in frames[1:-1]) < 24
@@ -53,7 +53,7 @@ def test_without_a_terminal_there_are_lines_and_the_same_findings(
     assert main(["demo", "--seconds", "2.5", "--speed", "50", "--seed", "3", "--keep", str(tmp_path)]) == 0
     heard = capsys.readouterr()
     assert heard.err.index("uneven steps raised") < heard.err.index("uneven steps cleared")
-    assert "set +5.0, found +" in heard.err
+    assert "set 5.0 right, found " in heard.err
     assert "\x1b" not in heard.err + heard.out
     table = {line.split("  ")[1].strip(): line.split() for line in heard.out.splitlines() if line.startswith("insole")}
     assert {"stance time", "load", "impulse", "swing time"} <= table.keys()

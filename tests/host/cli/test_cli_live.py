@@ -162,8 +162,8 @@ def test_a_wide_picture_says_everything() -> None:
 
 
 def test_what_is_known_stands_beside_what_is_found() -> None:
-    assert "set +5.0, found +5.2 [4.1, 6.3]" in drawn(160, 50, {("insole", "stance_time"): 5.0})
-    assert "set +5.0: +5.2 [4.1, 6.3]" in drawn(80, 50, {("insole", "stance_time"): 5.0})
+    assert "set 5.0 right, found 5.2 right [4.1, 6.3]" in drawn(160, 50, {("insole", "stance_time"): 5.0})
+    assert "set 5.0 right: 5.2 right" in drawn(80, 50, {("insole", "stance_time"): 5.0})
 
 
 @pytest.mark.parametrize(("columns", "lines"), [(80, 24), (100, 30), (200, 60), (80, 20)])
@@ -178,7 +178,8 @@ def test_a_summary_names_sides_intervals_and_what_is_missing() -> None:
     found = Summary(0.0, 90.0, nodes, math.nan, Checks("unknown", ("ri was never heard",)), (FIGURE, WITHHELD))
     text = summary_text(found)
     assert "1 min 30 s; heard: li 100.0 %" in text
-    assert re.search(r"insole +stance time +40 +0\.64 +0\.71 +s +\+5\.2 +\+4\.1 to \+6\.3 +0\.4 +4\.5 +2", text)
+    row = r"insole +stance time +40 +0\.64 +0\.71 +s +·+│·+━●━·+ +5\.2 right +\[4\.1, 6\.3\] +0\.4 +4\.5 +2"
+    assert re.search(row, text)
     assert "insole: stance time 5.2 % (AI) longer on the right" in text
     assert text.endswith("ri was never heard")
     nothing = Summary(0.0, 0.0, (), math.nan, Checks(), ())
