@@ -61,17 +61,17 @@ def window_means(hop_s: float, state: WindowState, time_s: Floats, values: Float
     rising = np.where(heard, np.sin(0.5 * np.pi * (place - index)) ** 2, 0.0)
     falling = np.where(heard, 1.0 - rising, 0.0)
     values = np.where(heard, values, 0.0)
-    parts = (rising * values, rising, falling * values, falling)
+    parts: list[Floats] = [rising * values, rising, falling * values, falling]
     carried = (*state.rise, *state.fall)
     if state.index == index[-1]:  # most blocks of a live stream
         sums = [_sum(carry, part) for carry, part in zip(carried, parts, strict=True)]
         return WindowState(state.index, (sums[0], sums[1]), (sums[2], sums[3]), state.before), _none(state)
     if state.index is not None:
         index = np.append(state.index, index)
-        parts = tuple(np.append(carry, part) for carry, part in zip(carried, parts, strict=True))
+        parts = [np.append(carry, part) for carry, part in zip(carried, parts, strict=True)]
     hop = np.append(0, np.cumsum(np.diff(index) != 0))
     # bincount adds in the order of the samples, starting from the carried sum
-    sums_of = [np.bincount(hop, part) for part in parts]
+    sums_of: list[Floats] = [np.asarray(np.bincount(hop, part), np.float64) for part in parts]
     hops = index[np.flatnonzero(np.diff(hop, prepend=-1))]
     return _closed(state, hops, sums_of)
 
