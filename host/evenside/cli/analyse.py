@@ -23,6 +23,7 @@ from evenside.offline import (
     analyse_recording,
     as_json,
     event_listener,
+    first_sample_s,
     stride_listener,
     table_path,
 )
@@ -113,17 +114,9 @@ def _analysed(
         for given, columns, listener in tables:
             if given is not None:
                 table = stack.enter_context(OrderedCsv(table_path(given, recording.name, several), columns))
-                listeners.append(listener(table, sides, _zero_s(recording)))
+                listeners.append(listener(table, sides, first_sample_s(recording)))
         progress = stack.enter_context(progress_bar(recording.name, recording.bytes_total))
         return analyse_recording(recording, _settings(recording, chosen), progress=progress, listeners=tuple(listeners))
-
-
-def _zero_s(recording: Recording) -> float:
-    """Time of the first sample: 0 but in our own recordings, which keep the times of their session."""
-    if recording.layout != "evenside":
-        return 0.0
-    first = next(iter(recording.read()), None)
-    return 0.0 if first is None else float(first.time_s[0])
 
 
 def _text(found: Analysis) -> str:

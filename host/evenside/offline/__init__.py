@@ -6,7 +6,7 @@ into one JSON object (``as_json``), and on the way contacts and strides can be w
 
 from __future__ import annotations
 
-from evenside.offline.fold import Analysis, Listener, analyse_recording
+from evenside.offline.fold import Analysis, Listener, analyse_recording, first_sample_s
 from evenside.offline.result_json import as_json
 from evenside.offline.tables import (
     EVENT_COLUMNS,
@@ -26,6 +26,7 @@ __all__ = [
     "analyse_recording",
     "as_json",
     "event_listener",
+    "first_sample_s",
     "stride_listener",
     "table_path",
 ]

@@ -11,7 +11,7 @@ from evenside_analysis.report import Report, Summary
 from evenside_analysis.settings import MonitorSettings
 from evenside_analysis.types import Alert
 
-__all__ = ["Analysis", "Listener", "analyse_recording"]
+__all__ = ["Analysis", "Listener", "analyse_recording", "first_sample_s"]
 
 Listener = Callable[[Report, float], None]
 """Takes each report with the session time that has passed by then on the node it came from."""
@@ -57,3 +57,9 @@ def analyse_recording(
         listen(report, 0.0)
     alerts.sort(key=lambda alert: alert.time_s)
     return Analysis(recording, settings, monitor.summary(settings, state), tuple(alerts), recording.notes())
+
+
+def first_sample_s(recording: Recording) -> float:
+    """Session time of the first sample: 0 but in our own recordings, which keep the times of their session."""
+    first = next(iter(recording.read()), None) if recording.layout == "evenside" else None
+    return 0.0 if first is None else float(first.time_s[0])
