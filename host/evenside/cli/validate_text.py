@@ -1,0 +1,116 @@
+"""A validation as text: one table a set, then its groups, people and recordings in short."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from evenside.cli.text import table_text
+from evenside.validation import COMPARED, Fact, Group, Row, SetResult, Validation, trial_facts
+
+__all__ = ["validation_text", "value_text"]
+
+_HEADER = ("", "value", "", "by person", "95 %", "persons", "trials", "n", "asked", "met")
+_DIGITS = {"%": 1, "ms": 1, "AI": 2, "": 3, "count": 0, "Hz": 1}
+_EVENTS_265 = ("heel_rise.f1_100", "foot_flat.f1_100")
+_EVENTS_497 = ("toe_off.bias", "toe_off.sd", "contact.bias", "contact.sd")
+_SHORT = {
+    "ipol-265": ("missed", "extra", *_EVENTS_265, "motion.r", "motion.mae", "motion_straight.mae"),
+    "ipol-497": ("missed", *_EVENTS_497, "swing.mae", "stance.mae", "step.mae"),
+}
+_RANKED_BY = {"ipol-265": "motion.mae", "ipol-497": "swing.mae"}
+_FEW = 8
+
+
+def validation_text(found: Validation, every: bool = False) -> str:
+    """The whole table. ``every``: all people and recordings, not only those that agree least."""
+    notes = "\n".join(f"note: {note}" for note in found.notes)
+    return "\n\n".join([*(_set_text(result, every) for result in found.sets), *([notes] if notes else [])])
+
+
+def value_text(value: float, unit: str) -> str:
+    """A value with the digits of its unit, a mean of counts with two; nothing for NaN."""
+    if math.isnan(value):
+        return ""
+    return f"{value:.{2 if unit == 'count' and value != round(value) else _DIGITS[unit]}f}"
+
+
+def _set_text(result: SetResult, every: bool) -> str:
+    whole = result.whole
+    persons = f"{whole.persons} person{'s' if whole.persons != 1 else ''}"
+    parts = [
+        f"{result.set}: {persons}, {whole.trials} recordings\ncompared: {COMPARED[result.set]}",
+        table_text(_HEADER, [_row_cells(row) for row in whole.rows]),
+    ]
+    if result.set in _SHORT:
+        ids = _SHORT[result.set]
+        if result.groups:
+            parts.append(_groups_text("group", ids, result.groups, whole.rows))
+        people = sorted(result.people, key=lambda person: -_value(person, _RANKED_BY[result.set]))
+        shown = people if every else people[:_FEW]
+        parts.append(_groups_text("person", ids, shown, whole.rows))
+        if len(shown) < len(people):
+            parts[-1] += f"\n… and {len(people) - len(shown)} more whose asymmetries agree better (--every)"
+    if every or result.set not in _SHORT:
+        parts.append(_recordings_text(result))
+    return "\n\n".join(parts)
+
+
+def _row_cells(row: Row) -> tuple[str, ...]:
+    of, unit = row.by_person, row.unit
+    interval = "" if math.isnan(of.lo) else f"[{value_text(of.lo, unit)}, {value_text(of.hi, unit)}]"
+    return (
+        row.name,
+        value_text(row.value, unit),
+        "" if unit == "count" else unit,
+        value_text(of.value, unit),
+        interval,
+        str(row.persons),
+        str(row.trials),
+        str(row.n),
+        "" if row.floor is None else str(row.floor),
+        {None: "", True: "yes", False: "NO"}[row.met],
+    )
+
+
+def _groups_text(title: str, ids: Sequence[str], groups: Sequence[Group], rows: Sequence[Row]) -> str:
+    """Some of the rows as columns, with what is asked of a group where that is more than of all."""
+    named = {row.id: row for row in rows}
+    ids = [row for row in ids if row in named]
+    header = (title, "persons", "trials", *(_short_name(named[row]) for row in ids))
+    lines = []
+    for group in groups:
+        own = {row.id: row for row in group.rows}
+        cells = [_group_cell(own[row]) if row in own else "" for row in ids]
+        lines.append((group.label, str(group.persons), str(group.trials), *cells))
+    return table_text(header, lines)
+
+
+def _group_cell(row: Row) -> str:
+    met = {None: "", True: "", False: ", not met"}[row.met]
+    return value_text(row.value, row.unit) + (f" ({row.floor}{met})" if row.floor else "")
+
+
+def _short_name(row: Row) -> str:
+    name = row.name.replace(", same movements", "").replace("mean absolute error", "MAE").replace(": ", " ")
+    return f"{name}, {row.unit}" if row.unit not in ("", "count") else name
+
+
+def _value(group: Group, row: str) -> float:
+    value = next((one.value for one in group.rows if one.id == row), math.nan)
+    return -math.inf if math.isnan(value) else value
+
+
+def _recordings_text(result: SetResult) -> str:
+    facts = [trial_facts(score) for score in result.scores]
+    shown = [place for place in range(len(facts[0])) if any(not math.isnan(of[place].value) for of in facts)]
+    header = ("recording", *(_fact_name(facts[0][place]) for place in shown))
+    lines = [
+        (score.trial.name, *(value_text(of[place].value, of[place].unit) for place in shown))
+        for score, of in zip(result.scores, facts, strict=True)
+    ]
+    return table_text(header, lines)
+
+
+def _fact_name(fact: Fact) -> str:
+    return f"{fact.name}, {fact.unit}" if fact.unit in ("ms", "%", "Hz") else fact.name

@@ -1,0 +1,129 @@
+"""What the product finds in a recording: ``monitor.step`` over all of it and then ``monitor.finish``, as everywhere."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+
+import numpy as np
+
+from evenside.errors import EvensideError
+from evenside.readers import open_recording
+from evenside.validation.marks import SIDES, Foot, Problem, Trial
+from evenside_analysis import monitor
+from evenside_analysis.report import Report, Summary
+from evenside_analysis.rows import Rows
+from evenside_analysis.settings import MonitorSettings
+from evenside_analysis.types import Event, Floats, Ints, Node
+
+__all__ = ["FootFound", "Found", "follow", "follow_all", "usual_jobs"]
+
+_A_JOB = 16  # recordings: starting a process costs as much as following some ten of them
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FootFound:
+    """All events of one foot: times and flags of each kind, in the order of time."""
+
+    time_s: dict[Event, Floats]
+    flags: dict[Event, Ints]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """What was found in one recording. Times count from its first sample; rows are those of stride by stride."""
+
+    rate_hz: float
+    duration_s: float
+    nodes: tuple[Node, ...]
+    feet: Mapping[Foot, FootFound]  # where there were contacts to find
+    rows: dict[tuple[str, ...], Rows]  # by the metrics that are their columns
+    summary: Summary
+    notes: tuple[str, ...]
+
+
+def follow(trial: Trial) -> Found:
+    """Raises ReadError or LayoutError: the recording cannot be read."""
+    recording = open_recording(trial.path, trial.layout, rate_hz=trial.rate_hz)
+    settings = MonitorSettings(recording.nodes)
+    state, reports = monitor.start(settings), list[Report]()
+    for block in recording.read():
+        state, report = monitor.step(settings, state, block)
+        reports.append(report)
+    state, report = monitor.finish(settings, state)
+    reports.append(report)
+    summary = monitor.summary(settings, state)
+    feet = {side: foot for side in SIDES if (foot := _foot(recording.nodes, side, reports)) is not None}
+    return Found(
+        recording.nodes[0].rate_hz,
+        summary.end_s - summary.start_s,
+        recording.nodes,
+        feet,
+        _rows(reports),
+        summary,
+        tuple(note.kind for note in recording.notes()),
+    )
+
+
+def follow_all(trials: Sequence[Trial], jobs: int, progress: Callable[[float], None]) -> Iterator[Found | Problem]:
+    """The same of many, in their order, in as many processes; ``progress`` is told how many are done."""
+    if jobs <= 1 or len(trials) <= 1:
+        for done, trial in enumerate(trials, 1):
+            yield _tried(trial)
+            progress(done)
+        return
+    # A process that was forked from one with threads (a progress bar has one) may hang.
+    context = get_context("spawn")
+    pool = ProcessPoolExecutor(min(jobs, len(trials)), context, initializer=_deaf)
+    try:
+        for done, found in enumerate(pool.map(_tried, trials, chunksize=4), 1):
+            yield found
+            progress(done)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def usual_jobs(trials: int) -> int:
+    """As many processes as there are cores, but none that would have little to do."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(cores, trials // _A_JOB))
+
+
+def _tried(trial: Trial) -> Found | Problem:
+    try:
+        return follow(trial)
+    except EvensideError as error:
+        return Problem(str(trial.path), str(error))
+
+
+def _deaf() -> None:
+    """Ctrl-C goes to all processes of a terminal; the first one ends the others."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _foot(nodes: tuple[Node, ...], side: str, reports: list[Report]) -> FootFound | None:
+    """Of the first node of that side that has contacts."""
+    for node in nodes:
+        told = [one.contacts for report in reports for one in report.contacts if one.node == node.id]
+        if node.side == side and told:
+            time_s, kind, flags = (
+                np.concatenate([getattr(one, name) for one in told]) for name in ("time_s", "kind", "flags")
+            )
+            place = {event: kind == event for event in Event}
+            return FootFound(
+                {event: time_s[place[event]] for event in Event}, {event: flags[place[event]] for event in Event}
+            )
+    return None
+
+
+def _rows(reports: list[Report]) -> dict[tuple[str, ...], Rows]:
+    found: dict[tuple[str, ...], Rows] = {}
+    for report in reports:
+        for pair in report.rows:
+            before = found.get(pair.metrics)
+            found[pair.metrics] = pair.rows if before is None else before.followed_by(pair.rows)
+    return found
