@@ -6,6 +6,7 @@ at any moment and covers the session up to then.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,7 +14,7 @@ from evenside_analysis.rows import Rows
 from evenside_analysis.strides import Strides
 from evenside_analysis.types import Alert, Contacts, Figure, Site
 
-__all__ = ["Checks", "NodeContacts", "NodeStrides", "NodeSummary", "PairRows", "Report", "Summary"]
+__all__ = ["Checks", "NodeContacts", "NodeStrides", "NodeSummary", "Number", "PairRows", "Report", "Summary"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,6 +87,23 @@ class Checks:
     words: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Number:
+    """What is told of a session and is no left/right figure: of both sides together, or of how they go together.
+
+    ``lo`` and ``hi`` are its 95 % interval, NaN where none is known. ``words``: the sentence for people, with the value
+    in it; a withheld number has NaN for ``value`` and says there why.
+    """
+
+    id: str
+    site: str
+    value: float
+    unit: str
+    words: str
+    lo: float = math.nan
+    hi: float = math.nan
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Summary:
     """The session up to now. ``sync_error_s``: the largest between the sides of a pair, NaN where there is none."""
@@ -96,3 +114,4 @@ class Summary:
     sync_error_s: float
     checks: Checks
     figures: tuple[Figure, ...]  # over the whole session, by site and then in the order of the table of metrics
+    numbers: tuple[Number, ...] = ()  # of the same session, by site

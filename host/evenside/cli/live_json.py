@@ -41,7 +41,8 @@ def objects_of(told: Told) -> list[dict[str, object]]:
         case Summary() as summary:
             found = [_figure(figure) for figure in summary.figures]
             span = {"start_s": summary.start_s, "end_s": summary.end_s, "sync_error_s": summary.sync_error_s}
-            return [{"type": "summary", **head, **span, "nodes": summary.nodes, "figures": found}]
+            heard = {"nodes": summary.nodes, "figures": found, "numbers": summary.numbers}
+            return [{"type": "summary", **head, **span, **heard}]
     return []
 
 

@@ -16,7 +16,7 @@ _CELLS = 21
 
 
 def summary_text(summary: Summary) -> str:
-    """Length, completeness of the nodes, the table, and a sentence for each figure and finding."""
+    """Length, completeness of the nodes, the table, and a sentence for each figure, number and finding."""
     nodes = ", ".join(f"{node.node} {100.0 * node.completeness:.1f} %" for node in summary.nodes if node.samples)
     lines = [f"{duration_text(summary.end_s - summary.start_s)}; heard: {nodes or 'nothing'}", ""]
     if summary.figures:
@@ -24,6 +24,7 @@ def summary_text(summary: Summary) -> str:
     else:
         lines += ["no figure: there is no pair of nodes that was heard for long enough", ""]
     lines += [f"{figure.site}: {figure_words(figure)}" for figure in summary.figures]
+    lines += [f"{number.site}: {number.words}" for number in summary.numbers]
     return "\n".join([*lines, *summary.checks.words]).rstrip()
 
 

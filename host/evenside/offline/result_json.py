@@ -8,10 +8,10 @@ from evenside.offline.fold import Analysis
 from evenside.readers.recording import Note
 from evenside_analysis.conversions import ai_to
 from evenside_analysis.metrics import figure_words, metric
-from evenside_analysis.report import NodeSummary
+from evenside_analysis.report import NodeSummary, Number
 from evenside_analysis.types import Alert, Figure, Node
 
-__all__ = ["alert_json", "as_json", "figure_json"]
+__all__ = ["alert_json", "as_json", "figure_json", "number_json"]
 
 
 def as_json(found: Analysis) -> dict[str, object]:
@@ -29,6 +29,7 @@ def as_json(found: Analysis) -> dict[str, object]:
             "notes": [asdict(note) for note in found.notes],
         },
         "metrics": [figure_json(figure) for figure in summary.figures],
+        "numbers": [number_json(number) for number in summary.numbers],
         "habits": [],
         "alerts": [alert_json(alert) for alert in found.alerts],
     }
@@ -55,6 +56,18 @@ def figure_json(figure: Figure) -> dict[str, object]:
         "completeness": {"left": figure.completeness_left, "right": figure.completeness_right},
         "sync_error_ms": 1000.0 * figure.sync_error_s,
         "words": figure_words(figure),
+    }
+
+
+def number_json(number: Number) -> dict[str, object]:
+    """One number that is no left/right figure."""
+    return {
+        "id": number.id,
+        "site": number.site,
+        "unit": number.unit,
+        "value": number.value,
+        "ci95": [number.lo, number.hi],
+        "words": number.words,
     }
 
 
