@@ -96,7 +96,7 @@ def usual_jobs(trials: int) -> int:
 def _tried(trial: Trial) -> Found | Problem:
     try:
         return follow(trial)
-    except EvensideError as error:
+    except (EvensideError, ValueError) as error:  # the analysis refuses what it cannot work with, such as 10 Hz
         return Problem(str(trial.path), str(error))
 
 
