@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from evenside.cli.text import table_text
 from evenside.validation import COMPARED, Fact, Group, Row, SetResult, Validation, trial_facts
@@ -12,14 +12,30 @@ __all__ = ["validation_text", "value_text"]
 
 _HEADER = ("", "value", "", "by person", "95 %", "persons", "trials", "n", "asked", "met")
 _DIGITS = {"%": 1, "ms": 1, "AI": 2, "": 3, "count": 0, "Hz": 1}
-_EVENTS_265 = ("heel_rise.f1_100", "foot_flat.f1_100")
-_EVENTS_497 = ("toe_off.bias", "toe_off.sd", "contact.bias", "contact.sd")
 _SHORT = {
-    "ipol-265": ("missed", "extra", *_EVENTS_265, "motion.r", "motion.mae", "motion_straight.mae"),
-    "ipol-497": ("missed", *_EVENTS_497, "swing.mae", "stance.mae", "step.mae"),
+    "ipol-265": {
+        "missed": "missed %",
+        "extra": "extra %",
+        "heel_rise.f1_100": "rise F1",
+        "foot_flat.f1_100": "flat F1",
+        "motion.r": "AI r",
+        "motion.mae": "AI MAE",
+        "motion_straight.mae": "straight AI MAE",
+    },
+    "ipol-497": {
+        "missed": "missed %",
+        "toe_off.bias": "toe-off ms",
+        "toe_off.sd": "SD",
+        "contact.bias": "contact ms",
+        "contact.sd": "SD",
+        "swing.mae": "swing AI MAE",
+        "stance.mae": "stance AI MAE",
+        "step.mae": "step AI MAE",
+    },
 }
 _RANKED_BY = {"ipol-265": "motion.mae", "ipol-497": "swing.mae"}
 _FEW = 8
+_MET = {None: "", True: "yes", False: "NO"}
 
 
 def validation_text(found: Validation, every: bool = False) -> str:
@@ -37,23 +53,27 @@ def value_text(value: float, unit: str) -> str:
 
 def _set_text(result: SetResult, every: bool) -> str:
     whole = result.whole
-    persons = f"{whole.persons} person{'s' if whole.persons != 1 else ''}"
+    made_of = f"{_counted(whole.persons, 'person')}, {_counted(whole.trials, 'recording')}"
     parts = [
-        f"{result.set}: {persons}, {whole.trials} recordings\ncompared: {COMPARED[result.set]}",
-        table_text(_HEADER, [_row_cells(row) for row in whole.rows]),
+        f"{result.set}: {made_of}\ncompared: {COMPARED[result.set]}",
+        table_text(_HEADER, [_row_cells(row) for row in whole.rows if not math.isnan(row.value)]),
     ]
-    if result.set in _SHORT:
-        ids = _SHORT[result.set]
+    short = _SHORT.get(result.set)
+    if short:
         if result.groups:
-            parts.append(_groups_text("group", ids, result.groups, whole.rows))
+            parts.append(_groups_text("group", short, result.groups))
         people = sorted(result.people, key=lambda person: -_value(person, _RANKED_BY[result.set]))
         shown = people if every else people[:_FEW]
-        parts.append(_groups_text("person", ids, shown, whole.rows))
+        parts.append(_groups_text("person", short, shown))
         if len(shown) < len(people):
             parts[-1] += f"\n… and {len(people) - len(shown)} more whose asymmetries agree better (--every)"
-    if every or result.set not in _SHORT:
+    if every or not short:
         parts.append(_recordings_text(result))
     return "\n\n".join(parts)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'s' if count != 1 else ''}"
 
 
 def _row_cells(row: Row) -> tuple[str, ...]:
@@ -69,31 +89,23 @@ def _row_cells(row: Row) -> tuple[str, ...]:
         str(row.trials),
         str(row.n),
         "" if row.floor is None else str(row.floor),
-        {None: "", True: "yes", False: "NO"}[row.met],
+        _MET[row.met],
     )
 
 
-def _groups_text(title: str, ids: Sequence[str], groups: Sequence[Group], rows: Sequence[Row]) -> str:
-    """Some of the rows as columns, with what is asked of a group where that is more than of all."""
-    named = {row.id: row for row in rows}
-    ids = [row for row in ids if row in named]
-    header = (title, "persons", "trials", *(_short_name(named[row]) for row in ids))
+def _groups_text(title: str, short: Mapping[str, str], groups: Sequence[Group]) -> str:
+    """Some of the rows as columns, with what is asked of a group where that differs from what is asked of all."""
     lines = []
     for group in groups:
         own = {row.id: row for row in group.rows}
-        cells = [_group_cell(own[row]) if row in own else "" for row in ids]
+        cells = [_group_cell(own[row]) if row in own else "" for row in short]
         lines.append((group.label, str(group.persons), str(group.trials), *cells))
-    return table_text(header, lines)
+    return table_text((title, "persons", "trials", *short.values()), lines)
 
 
 def _group_cell(row: Row) -> str:
-    met = {None: "", True: "", False: ", not met"}[row.met]
-    return value_text(row.value, row.unit) + (f" ({row.floor}{met})" if row.floor else "")
-
-
-def _short_name(row: Row) -> str:
-    name = row.name.replace(", same movements", "").replace("mean absolute error", "MAE").replace(": ", " ")
-    return f"{name}, {row.unit}" if row.unit not in ("", "count") else name
+    text = value_text(row.value, row.unit)
+    return f"{text} ({row.floor}: {_MET[row.met]})" if row.floor and text else text
 
 
 def _value(group: Group, row: str) -> float:
