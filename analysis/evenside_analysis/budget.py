@@ -53,11 +53,12 @@ def bias_budget_ai(metric: Metric, setup: Setup, *, total: float, n: int, force_
     - zero: 100 z / (L + R) in newtons. An impulse needs ``force_total_n``, the sum of both mean forces, for that.
     - sampling, for times: ``quantisation_ai``.
 
-    NaN where total is not positive or n is 0. Raises ValueError where force_total_n is needed and missing.
+    inf for what depends on how a sensor is strapped on. NaN where total is not positive or n is 0. Raises ValueError
+    where force_total_n is needed and missing.
     """
     if not total > 0.0 or n < 1:
         return math.nan
-    square = 0.0
+    square = math.inf if metric.strapped else 0.0
     if metric.uses_both_clocks:
         square += (200.0 * setup.sync_error_s / total) ** 2
     if metric.magnitude:

@@ -103,7 +103,8 @@ def session_figures(
     settings: MonitorSettings, plan: GroupPlan, state: GroupState, around: Circumstances
 ) -> tuple[Figure, ...]:
     """The figures over all rows so far; ``around`` tells span, completeness and sync error."""
-    return tuple(_figures(plan, compare_session(state.sums), around))
+    found = compare_session(state.sums)
+    return tuple(_figures(plan, found, around, _too_slow(plan, found)))
 
 
 def level_words(plan: GroupPlan, state: GroupState) -> str:
@@ -150,8 +151,18 @@ def _window_circumstances(
     )
 
 
-def _figures(plan: GroupPlan, found: Sequence[Comparison], around: Circumstances) -> list[Figure]:
-    """One figure of every metric that was seen on any side."""
+def _too_slow(plan: GroupPlan, found: Sequence[Comparison]) -> tuple[str, ...]:
+    """Metrics that these nodes were not asked for, though strides were seen: their rate is too low."""
+    if not any(one.left_all.n + one.right_all.n for one in found):
+        return ()
+    names = [name for name in plan.metrics if name not in HIDDEN_METRICS]
+    return tuple(name for name in names if metric(name, plan.pair.site).min_rate_hz > plan.pair.rate_hz)
+
+
+def _figures(
+    plan: GroupPlan, found: Sequence[Comparison], around: Circumstances, withheld: tuple[str, ...] = ()
+) -> list[Figure]:
+    """One figure of every metric that was seen on any side, or is ``withheld``."""
     by_name = dict(zip(plan.metrics, found, strict=True))
     if "stance_low" in by_name:
         low, high = by_name["stance_low"], by_name["stance_high"]
@@ -164,7 +175,7 @@ def _figures(plan: GroupPlan, found: Sequence[Comparison], around: Circumstances
     return [
         make_figure(metric(name, plan.pair.site), one, around)
         for name, one in by_name.items()
-        if name not in HIDDEN_METRICS and (one.left_all.n or one.right_all.n)
+        if name not in HIDDEN_METRICS and (one.left_all.n or one.right_all.n or name in withheld)
     ]
 
 

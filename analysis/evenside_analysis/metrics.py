@@ -34,7 +34,8 @@ class Metric:
     fair way to say it. ``late``: where the contacts of one foot are told late by δ, right - left is off by this many
     δ: a step gains what the next one loses, initial and terminal contact are not late by the same, a stride is as long
     as ever. ``offset``: where initial contacts of both feet are told late by the same δ, and terminal ones are not,
-    both sides are off by δ: no asymmetry is made by that, but one that is there is scaled.
+    both sides are off by δ: no asymmetry is made by that, but one that is there is scaled. ``strapped``: how a sensor
+    sits and how tightly it is strapped on shapes it, by an amount that nobody measured: its bias is unknown.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Metric:
     n_min: int = 6
     late: int = 0
     offset: bool = False
+    strapped: bool = False
     in_full: str = ""  # the name where no site stands beside it, if that differs
 
 
@@ -61,6 +63,7 @@ _NOMINAL = 0.96  # cheap oscillators and rounded settings are up to 4 % off
 _IMU_HZ = 100.0 * _NOMINAL
 # A contact of an insole or plate is a threshold crossing, found between samples: half the rate does.
 _FORCE_HZ = 50.0 * _NOMINAL
+_LOADING_HZ = 200.0 * _NOMINAL  # the load comes on within 30 to 150 ms
 _SYNC_LIMIT_S = 0.002
 
 METRICS: tuple[Metric, ...] = (
@@ -96,9 +99,14 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric("peak_force", "peak force", "higher", "N", 100.0, _FORCE_HZ, magnitude=True, force=True),
     Metric("impulse", "impulse", "more load", "N s", 20.0, _FORCE_HZ, magnitude=True, force=True, share=True),
-    Metric("loading_rate", "loading rate", "higher", "N/s", 500.0, _IMU_HZ, magnitude=True),
+    Metric("loading_rate", "loading rate", "higher", "N/s", 500.0, _LOADING_HZ, magnitude=True),
     Metric("load_share", "load", "more load", "N", 100.0, 1.0, magnitude=True, force=True, share=True),
-    Metric("impact", "impact", "harder", "m/s²", 2.0, _IMU_HZ, magnitude=True),
+    Metric(
+        *("impact", "impact (g-based)", "harder", "m/s²", 2.0, _IMU_HZ),
+        magnitude=True,
+        strapped=True,
+        in_full="impact dose (g-based)",
+    ),
     Metric("arm_use", "arm use", "more use", "s", 60.0, 25.0 * _NOMINAL, share=True),
 )
 

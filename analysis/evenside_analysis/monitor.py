@@ -2,7 +2,8 @@
 
 ::
 
-    block ─► its node: hearing, contacts ► strides, loads ─► each group of its pair: rows ► figures ─► limits ► alerts
+    block ─► corrected as calibrated ─► its node: hearing, contacts ► strides, loads
+          ─► each group of its pair: rows ► figures ─► limits ► alerts
 
 The law: for any cut of the input into blocks, and any interleaving of the nodes, the reports of each site concatenate
 to the same bits. Everything here keeps it by carrying its own state, and by emitting only what no later sample can
@@ -18,11 +19,12 @@ from typing import TypeVar
 
 import numpy as np
 
+from evenside_analysis.correction import corrected
 from evenside_analysis.figures import Circumstances
 from evenside_analysis.group_part import GroupState, group_rows, group_step, level_words, session_figures
 from evenside_analysis.hearing import Hearing
 from evenside_analysis.limits import LimitState, watch
-from evenside_analysis.node_part import NodeState, node_step
+from evenside_analysis.node_part import NodeState, node_step, node_words
 from evenside_analysis.plan import GroupPlan, NodePlan, Plan, plan_of
 from evenside_analysis.report import Checks, NodeContacts, NodeStrides, NodeSummary, PairRows, Report, Summary
 from evenside_analysis.settings import MonitorSettings, pairs_of
@@ -57,7 +59,7 @@ def start(settings: MonitorSettings) -> MonitorState:
 
 
 def step(settings: MonitorSettings, state: MonitorState, block: Block) -> tuple[MonitorState, Report]:
-    """Advance by one block of one node.
+    """Advance by one block of one node, of raw readings.
 
     Raises:
         ValueError: the settings do not name the node, or the block has other channels.
@@ -67,6 +69,7 @@ def step(settings: MonitorSettings, state: MonitorState, block: Block) -> tuple[
     node = plan.nodes[place]
     if block.values.shape[1] != len(node.node.channels):
         raise ValueError(f"node {block.node}: {block.values.shape[1]} channels, expected {len(node.node.channels)}")
+    block = corrected(settings.corrections, node.node, block)
     node_state, found = node_step(node, settings.hop_s, state.nodes[place], block, _keep_bin(settings, state, node))
     nodes = _replaced(state.nodes, place, node_state)
     groups, rows, figures = state.groups, list[PairRows](), list[Figure]()
@@ -124,7 +127,7 @@ def summary(settings: MonitorSettings, state: MonitorState) -> Summary:
     errors_s = [_sync_error_s(group, hearings) for group in plan.groups]
     sync_s = max((error for error in errors_s if not math.isnan(error)), default=math.nan)
     return Summary(
-        start_s, end_s, nodes, sync_s, Checks("unknown", _words(settings, plan, nodes, state.groups)), tuple(figures)
+        start_s, end_s, nodes, sync_s, Checks("unknown", _words(settings, plan, nodes, state)), tuple(figures)
     )
 
 
@@ -196,7 +199,7 @@ def _sync_error_s(group: GroupPlan, hearings: list[Hearing]) -> float:
 
 
 def _words(
-    settings: MonitorSettings, plan: Plan, nodes: tuple[NodeSummary, ...], groups: tuple[GroupState, ...]
+    settings: MonitorSettings, plan: Plan, nodes: tuple[NodeSummary, ...], state: MonitorState
 ) -> tuple[str, ...]:
     """A sentence for everything that a reader of the figures should know."""
     pairs = {pair.site for pair in pairs_of(settings.nodes)}
@@ -208,5 +211,6 @@ def _words(
     ]
     words += [f"{site}: no left/right figure is made of what these nodes measure" for site in sorted(pairs - compared)]
     words += [f"{node.node} was never heard" for node in nodes if not node.samples]
-    words += [level_words(group, found) for group, found in zip(plan.groups, groups, strict=True)]
+    words += [word for node, found in zip(plan.nodes, state.nodes, strict=True) for word in node_words(node, found)]
+    words += [level_words(group, found) for group, found in zip(plan.groups, state.groups, strict=True)]
     return tuple(word for word in words if word)

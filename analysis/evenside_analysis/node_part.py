@@ -9,15 +9,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evenside_analysis.foot_contacts import FootSettings, FootState, detect_foot_contacts
-from evenside_analysis.force_contacts import ForceSettings, ForceState, detect_force_contacts
+from evenside_analysis.foot_contacts import FootSettings
+from evenside_analysis.foot_imu import FootImuState, foot_imu_step
+from evenside_analysis.force_contacts import ForceSettings
+from evenside_analysis.force_foot import ForceFootState, force_foot_step, force_words
 from evenside_analysis.hearing import Hearing, heard
 from evenside_analysis.plan import LOAD_HOP_S, NodePlan
 from evenside_analysis.strides import Strides, StrideSettings, StrideState, find_strides
-from evenside_analysis.types import Block, Bools, Contacts
+from evenside_analysis.types import Block, Bools, Contacts, Floats
 from evenside_analysis.windows import WindowMeans, WindowState, window_means
 
-__all__ = ["STRIDES", "NodeFound", "NodeState", "node_step"]
+__all__ = ["STRIDES", "NodeFound", "NodeState", "node_step", "node_words"]
 
 STRIDES = StrideSettings()
 
@@ -27,17 +29,17 @@ class NodeState:
     """Of one node; a part that does not run on it has None."""
 
     hearing: Hearing
-    contacts: ForceState | FootState | None
+    contacts: ForceFootState | FootImuState | None
     strides: StrideState | None
     loads: WindowState | None
 
     @staticmethod
     def start(plan: NodePlan) -> NodeState:
-        contacts: ForceState | FootState | None = None
+        contacts: ForceFootState | FootImuState | None = None
         if isinstance(plan.contacts, FootSettings):
-            contacts = FootState.start(plan.contacts)
+            contacts = FootImuState.start(plan.contacts)
         elif plan.contacts is not None:
-            contacts = ForceState()
+            contacts = ForceFootState.start(plan.node.rate_hz)
         return NodeState(
             Hearing(),
             contacts,
@@ -64,27 +66,34 @@ def node_step(
     if lost.any():
         block, heard_s = _without(block, lost), heard_s[~lost]
     hearing = heard(plan.node.rate_hz, bin_s, state.hearing, heard_s, block.clock_error_s, keep_bin)
-    contact_state, contacts = _contacts(plan, state.contacts, block)
+    load = np.empty(0) if plan.load is None else block.values[:, plan.load]
+    contact_state, contacts, load_s, load = _contacts(plan, state.contacts, block, load)
     stride_state, strides = state.strides, None
     if contacts is not None and stride_state is not None:
         stride_state, strides = find_strides(STRIDES, stride_state, contacts)
     load_state, loads = state.loads, None
     if plan.load is not None and load_state is not None:
-        load_state, loads = window_means(LOAD_HOP_S, load_state, block.time_s, block.values[:, plan.load])
+        load_state, loads = window_means(LOAD_HOP_S, load_state, load_s, load)
     return NodeState(hearing, contact_state, stride_state, load_state), NodeFound(contacts, strides, loads)
 
 
+def node_words(plan: NodePlan, state: NodeState) -> tuple[str, ...]:
+    """What a reader of the figures should know of this node's samples, up to now."""
+    return force_words(plan.node.id, state.contacts) if isinstance(state.contacts, ForceFootState) else ()
+
+
 def _contacts(
-    plan: NodePlan, state: ForceState | FootState | None, block: Block
-) -> tuple[ForceState | FootState | None, Contacts | None]:
+    plan: NodePlan, state: ForceFootState | FootImuState | None, block: Block, load: Floats
+) -> tuple[ForceFootState | FootImuState | None, Contacts | None, Floats, Floats]:
+    """New contacts; times and loads, less their zero where swings tell of it."""
     match plan.contacts, state:
-        case FootSettings() as settings, FootState():
+        case FootSettings() as settings, FootImuState():
             acc, gyr = block.values[:, plan.acc], block.values[:, plan.gyr]
-            return detect_foot_contacts(settings, state, block.time_s, acc, gyr)
-        case ForceSettings() as settings, ForceState():
-            assert plan.load is not None
-            return detect_force_contacts(settings, state, block.time_s, block.values[:, plan.load])
-    return state, None
+            state, contacts = foot_imu_step(settings, plan.node.gravity, state, block.time_s, acc, gyr)
+            return state, contacts, block.time_s, load
+        case ForceSettings() as settings, ForceFootState():
+            return force_foot_step(settings, state, block.time_s, load)
+    return state, None, block.time_s, load
 
 
 def _without(block: Block, lost: Bools) -> Block:

@@ -16,7 +16,7 @@ from evenside_analysis.foot_contacts import FootSettings
 from evenside_analysis.force_contacts import ForceSettings
 from evenside_analysis.metrics import metric
 from evenside_analysis.settings import MonitorSettings, Pair, pairs_of
-from evenside_analysis.stride_pairs import FORCE_METRICS, TIME_METRICS
+from evenside_analysis.stride_pairs import FOOT_METRICS, FORCE_METRICS
 from evenside_analysis.types import ACC, FORCE, GYR, POWER, Node, Side
 
 __all__ = ["HIDDEN_METRICS", "LOAD_HOP_S", "GroupPlan", "NodePlan", "Plan", "plan_of"]
@@ -95,9 +95,13 @@ def _stride_group(
     pair: Pair, both: tuple[int, int], left: ForceSettings | FootSettings, right: ForceSettings | FootSettings
 ) -> GroupPlan:
     if not (isinstance(left, ForceSettings) and isinstance(right, ForceSettings)):
-        return GroupPlan("strides", pair, both, TIME_METRICS, "log_ratio", (False,) * len(TIME_METRICS))
-    magnitudes = tuple(name not in HIDDEN_METRICS and metric(name, pair.site).magnitude for name in FORCE_METRICS)
+        return GroupPlan("strides", pair, both, FOOT_METRICS, "log_ratio", _magnitudes(FOOT_METRICS, pair))
+    magnitudes = _magnitudes(FORCE_METRICS, pair)
     return GroupPlan("strides", pair, both, FORCE_METRICS, "log_ratio", magnitudes, left.high_n - left.on_n)
+
+
+def _magnitudes(metrics: tuple[str, ...], pair: Pair) -> tuple[bool, ...]:
+    return tuple(name not in HIDDEN_METRICS and metric(name, pair.site).magnitude for name in metrics)
 
 
 def _node_plan(node: Node) -> NodePlan:

@@ -23,11 +23,15 @@ from evenside_analysis.rows import Rows
 from evenside_analysis.strides import Strides
 from evenside_analysis.types import Flag, Floats, Ints, Side
 
-__all__ = ["FORCE_METRICS", "TIME_METRICS", "StridePairState", "pair_strides"]
+__all__ = ["FOOT_METRICS", "FORCE_METRICS", "TIME_METRICS", "StridePairState", "pair_strides"]
 
 TIME_METRICS = ("step_time", "stride_time", "stance_time", "swing_time", "double_support")
-FORCE_METRICS = (*TIME_METRICS, "peak_force", "impulse", "stance_low", "stance_high")
+FOOT_METRICS = (*TIME_METRICS, "impact")
+FORCE_METRICS = (*TIME_METRICS, "peak_force", "impulse", "loading_rate", "stance_low", "stance_high")
 """The last two are not reported: the stance time at two levels of force, for the check of their difference."""
+
+_COLUMNS = tuple(dict.fromkeys((*FOOT_METRICS, *FORCE_METRICS)))
+_STEP, _DOUBLE = _COLUMNS.index("step_time"), _COLUMNS.index("double_support")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +49,7 @@ def pair_strides(
     """Add strides of one side; return the rows that are now certain.
 
     Args:
-        metrics: TIME_METRICS, or FORCE_METRICS where force was measured.
+        metrics: of FOOT_METRICS and FORCE_METRICS, the columns of the rows.
         stride_max_s: no stride is longer.
     """
     left = state.left.followed_by(new) if side == "left" else state.left
@@ -63,11 +67,12 @@ def pair_strides(
     paired, alone = _table(left, right, chosen_left, partner[chosen_left]), _alone(right, chosen_right)
     end_s = np.concatenate([left.end_s[chosen_left], right_end_s[chosen_right]])
     order = np.argsort(end_s, kind="stable")
+    columns = [_COLUMNS.index(metric) for metric in metrics]
     rows = Rows(
         end_s[order],
         np.concatenate([paired.flags, right.flags[chosen_right]])[order],
-        np.concatenate([paired.left, np.full(alone.shape, np.nan)])[order, : len(metrics)],
-        np.concatenate([paired.right, alone])[order, : len(metrics)],
+        np.concatenate([paired.left, np.full(alone.shape, np.nan)])[np.ix_(order, columns)],
+        np.concatenate([paired.right, alone])[np.ix_(order, columns)],
         until_s,
     )
     # Held as long as they can take part in a row, or in the count of those that begin in a stride which can.
@@ -107,7 +112,7 @@ def _partners(left: Strides, right: Strides) -> tuple[Ints, Ints]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Table:
-    """(n, 9) of each side, in the order of FORCE_METRICS."""
+    """(n, metrics) of each side, in the order of ``_COLUMNS``."""
 
     flags: Ints
     left: Floats
@@ -123,31 +128,37 @@ def _table(left: Strides, right: Strides, at: Ints, partner: Ints) -> _Table:
     other[has] = _alone(right, partner)
     flags[has] |= right.flags[partner]
     contact_s = right.start_s[partner]
-    own[has, 0] = left.end_s[at] - contact_s
-    other[has, 0] = contact_s - left.start_s[at]
-    other[has, 4] = _positive(left.toe_off_s[at] - contact_s)
+    own[has, _STEP] = left.end_s[at] - contact_s
+    other[has, _STEP] = contact_s - left.start_s[at]
+    other[has, _DOUBLE] = _positive(left.toe_off_s[at] - contact_s)
     # The right toe-off after this left contact ends the right stride before the partner.
     before = np.maximum(partner - 1, 0)
     follows = (partner > 0) & (right.end_s[before] == contact_s)
     follows &= (right.flags[before] & int(Flag.GAP | Flag.GUESSED)) == 0
-    own[has, 4] = np.where(follows, _positive(right.toe_off_s[before] - left.start_s[at]), np.nan)
+    own[has, _DOUBLE] = np.where(follows, _positive(right.toe_off_s[before] - left.start_s[at]), np.nan)
     over_gap = (flags & int(Flag.GAP)) != 0
-    own[np.ix_(over_gap, (0, 4))] = np.nan
-    other[np.ix_(over_gap, (0, 4))] = np.nan
+    own[np.ix_(over_gap, (_STEP, _DOUBLE))] = np.nan
+    other[np.ix_(over_gap, (_STEP, _DOUBLE))] = np.nan
     return _Table(flags, own, other)
 
 
 def _alone(strides: Strides, at: Ints) -> Floats:
-    """(n, 9) what the strides ``at`` say by themselves: nothing where one reaches over lost samples."""
-    out = np.full((at.size, len(FORCE_METRICS)), np.nan)
-    swung = strides.end_s[at] > strides.toe_off_s[at]
-    out[:, 1] = np.where(swung, strides.end_s[at] - strides.start_s[at], np.nan)
-    out[:, 2] = strides.toe_off_s[at] - strides.start_s[at]
-    out[:, 3] = np.where(swung, strides.end_s[at] - strides.toe_off_s[at], np.nan)
-    out[:, 5] = strides.peak_force_n[at]
-    out[:, 6] = strides.impulse_n_s[at]
-    out[:, 7] = strides.stance_low_s[at]
-    out[:, 8] = strides.stance_high_s[at]
+    """(n, metrics) what the strides ``at`` say by themselves: nothing where one reaches over lost samples."""
+    start_s, toe_off_s, end_s = strides.start_s[at], strides.toe_off_s[at], strides.end_s[at]
+    swung = end_s > toe_off_s
+    told = {
+        "stride_time": np.where(swung, end_s - start_s, np.nan),
+        "stance_time": toe_off_s - start_s,
+        "swing_time": np.where(swung, end_s - toe_off_s, np.nan),
+        "peak_force": strides.peak_force_n[at],
+        "impulse": strides.impulse_n_s[at],
+        "loading_rate": strides.loading_n_per_s[at],
+        "impact": strides.impact_m_s2[at],
+        "stance_low": strides.stance_low_s[at],
+        "stance_high": strides.stance_high_s[at],
+    }
+    unknown = np.full(at.size, np.nan)
+    out = np.stack([told.get(metric, unknown) for metric in _COLUMNS], axis=1)
     out[(strides.flags[at] & int(Flag.GAP)) != 0] = np.nan
     return out
 

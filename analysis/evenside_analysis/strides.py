@@ -21,6 +21,11 @@ import numpy as np
 
 from evenside_analysis.types import Bools, Contacts, Event, Flag, Floats, Ints
 
+_COLUMNS = (
+    *("start_s", "toe_off_s", "end_s", "peak_force_n", "impulse_n_s", "stance_low_s", "stance_high_s"),
+    *("loading_n_per_s", "impact_m_s2"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class StrideSettings:
@@ -40,7 +45,8 @@ class StrideSettings:
 class Strides:
     """Strides of one foot in order; every stride that ends before ``settled_s`` has now been emitted.
 
-    Peak force, impulse and the stance times at a low and a high level of force are NaN without a force sensor.
+    Peak force, impulse, the stance times at a low and a high level of force and the loading rate are NaN without a
+    force sensor, the impact at the start without an accelerometer.
     """
 
     start_s: Floats  # (n,), initial contact
@@ -51,37 +57,27 @@ class Strides:
     impulse_n_s: Floats  # (n,)
     stance_low_s: Floats  # (n,)
     stance_high_s: Floats  # (n,)
+    loading_n_per_s: Floats  # (n,)
+    impact_m_s2: Floats  # (n,)
     settled_s: float
 
     @staticmethod
     def none(settled_s: float = -np.inf) -> Strides:
         empty = np.empty(0)
-        return Strides(empty, empty, empty, np.empty(0, np.int64), empty, empty, empty, empty, settled_s)
+        return Strides(*(empty,) * 3, np.empty(0, np.int64), *(empty,) * 6, settled_s)
 
     def followed_by(self, later: Strides) -> Strides:
         """These strides and then the later ones, settled as far as the later ones."""
         if not later.start_s.size:
             return replace(self, settled_s=max(self.settled_s, later.settled_s))
-        pairs = zip(self._columns(), later._columns(), strict=True)
-        start, toe_off, end, peak, impulse, low, high = (np.concatenate(pair) for pair in pairs)
         flags = np.concatenate([self.flags, later.flags])
-        return Strides(start, toe_off, end, flags, peak, impulse, low, high, max(self.settled_s, later.settled_s))
+        columns = {name: np.concatenate([getattr(self, name), getattr(later, name)]) for name in _COLUMNS}
+        return replace(self, flags=flags, settled_s=max(self.settled_s, later.settled_s), **columns)
 
     def select(self, chosen: slice | Bools) -> Strides:
         """The chosen strides, with the same ``settled_s``."""
-        start, toe_off, end, peak, impulse, low, high = (column[chosen] for column in self._columns())
-        return Strides(start, toe_off, end, self.flags[chosen], peak, impulse, low, high, self.settled_s)
-
-    def _columns(self) -> tuple[Floats, ...]:
-        return (
-            self.start_s,
-            self.toe_off_s,
-            self.end_s,
-            self.peak_force_n,
-            self.impulse_n_s,
-            self.stance_low_s,
-            self.stance_high_s,
-        )
+        columns = {name: getattr(self, name)[chosen] for name in _COLUMNS}
+        return replace(self, flags=self.flags[chosen], **columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +170,6 @@ def _strides(settings: StrideSettings, held: Contacts, at: Ints, settled_s: floa
     flags = held.flags[at] | held.flags[at + 1] | held.flags[end]
     flags |= np.where(goes_on, 0, int(Flag.LAST)) | np.where(came_on, 0, int(Flag.FIRST))
     stance = held.select(at + 1)
-    assert stance.stance_low_s is not None
-    assert stance.stance_high_s is not None
     return Strides(
         time_s[at],
         stance.time_s,
@@ -183,7 +177,9 @@ def _strides(settings: StrideSettings, held: Contacts, at: Ints, settled_s: floa
         flags,
         stance.peak_force_n,
         stance.impulse_n_s,
-        stance.stance_low_s,
-        stance.stance_high_s,
+        stance.or_nan(stance.stance_low_s),
+        stance.or_nan(stance.stance_high_s),
+        stance.or_nan(stance.loading_n_per_s),
+        held.or_nan(held.impact_m_s2)[at],
         settled_s,
     )

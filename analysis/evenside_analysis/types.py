@@ -118,8 +118,9 @@ class Contacts:
 
     ``peak_force_n`` and ``impulse_n_s`` stand at the TC that ends a stance where force was measured, NaN elsewhere; so
     do ``stance_low_s`` and ``stance_high_s``, the time of that stance between the first and the last moment at a low
-    and at a high level of force (None: not measured). ``settled_s``: every event before this time has now been
-    emitted.
+    and at a high level of force, and ``loading_n_per_s``, how fast it took on the load. ``impact_m_s2`` stands at the
+    IC where the acceleration of the foot was measured. None for a column: not measured. ``settled_s``: every event
+    before this time has now been emitted.
     """
 
     time_s: Floats  # (n,)
@@ -130,12 +131,14 @@ class Contacts:
     settled_s: float
     stance_low_s: Floats | None = None  # (n,)
     stance_high_s: Floats | None = None  # (n,)
+    loading_n_per_s: Floats | None = None  # (n,)
+    impact_m_s2: Floats | None = None  # (n,)
 
     @staticmethod
     def none(settled_s: float) -> Contacts:
         empty = np.empty(0)
         whole = np.empty(0, np.int64)
-        return Contacts(empty, whole, whole, empty, empty, settled_s, empty, empty)
+        return Contacts(empty, whole, whole, empty, empty, settled_s, empty, empty, empty, empty)
 
     def select(self, chosen: slice | Bools | Ints) -> Contacts:
         """The chosen events, with the same ``settled_s``."""
@@ -146,8 +149,7 @@ class Contacts:
             self.peak_force_n[chosen],
             self.impulse_n_s[chosen],
             self.settled_s,
-            self._or_nan(self.stance_low_s)[chosen],
-            self._or_nan(self.stance_high_s)[chosen],
+            *(self.or_nan(column)[chosen] for column in self._optional()),
         )
 
     def followed_by(self, later: Contacts) -> Contacts:
@@ -161,12 +163,18 @@ class Contacts:
             np.concatenate([self.peak_force_n, later.peak_force_n]),
             np.concatenate([self.impulse_n_s, later.impulse_n_s]),
             max(self.settled_s, later.settled_s),
-            np.concatenate([self._or_nan(self.stance_low_s), later._or_nan(later.stance_low_s)]),
-            np.concatenate([self._or_nan(self.stance_high_s), later._or_nan(later.stance_high_s)]),
+            *(
+                np.concatenate([self.or_nan(ours), later.or_nan(theirs)])
+                for ours, theirs in zip(self._optional(), later._optional(), strict=True)
+            ),
         )
 
-    def _or_nan(self, column: Floats | None) -> Floats:
+    def or_nan(self, column: Floats | None) -> Floats:
+        """A column of these events; NaN all over where it was not measured."""
         return np.full(self.time_s.size, np.nan) if column is None else column
+
+    def _optional(self) -> tuple[Floats | None, ...]:
+        return self.stance_low_s, self.stance_high_s, self.loading_n_per_s, self.impact_m_s2
 
 
 class Reason:

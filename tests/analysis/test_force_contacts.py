@@ -15,7 +15,7 @@ from evenside_analysis.force_contacts import ForceSettings, ForceState, detect_f
 from evenside_analysis.types import Contacts, Event, Flag, Floats
 
 RATE_HZ = 100.0
-SETTINGS = ForceSettings(RATE_HZ)
+SETTINGS = ForceSettings(RATE_HZ, toe_off_n=100.0)
 # (time, force) of the corners of two steps, all slopes 2000 N/s.
 STEPS = [(0.0, 0.0), (1.0, 0.0), (1.4, 800.0), (1.5, 800.0), (1.9, 0.0), (2.4, 0.0), (2.8, 800.0), (3.2, 0.0), (4.0, 0)]
 
@@ -281,6 +281,9 @@ def test_the_contacts_are_those_of_the_rule(stretches: list[tuple[float, int]]) 
         {"swing_min_s": math.nan},
         {"hole_s": -1.0},
         {"press_max_s": 0.0},
+        {"swing_max_s": 0.0},
+        {"still_n": -1.0},
+        {"zero_max_n": 150.0},
     ],
 )
 def test_levels_and_spans_that_cannot_work_are_refused(wrong: dict[str, float]) -> None:

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from evenside_analysis.metrics import figure_words
 from evenside_analysis.monitor import MonitorState, finish, start, step, summary
 from evenside_analysis.report import Summary
 from evenside_analysis.settings import MonitorSettings, Trust
@@ -58,11 +59,28 @@ def test_a_foot_that_presses_lightly_before_it_bears_is_told_and_stands_in_the_b
 
 
 @pytest.mark.parametrize("zero_n", [-10.0, 10.0])
-def test_a_zero_that_is_off_by_what_the_sensors_are_trusted_with_feigns_no_more_than_the_budget(zero_n: float) -> None:
-    found = session(settings("insole", Trust(0.0, 10.0)), walking(0.0), walking(0.5) + zero_n)
+def test_an_error_that_a_swing_does_not_show_feigns_no_more_than_the_budget(zero_n: float) -> None:
+    pressed = walking(0.5)
+    found = session(settings("insole", Trust(0.0, 10.0)), walking(0.0), np.where(pressed > 10.0, pressed + zero_n, 0.0))
     for metric in ("stance_time", "swing_time"):
         figure = of(found, metric)
         assert 0.15 < abs(figure.ai) < 1.3 * figure.bias_budget_ai < 1.0, metric
+
+
+@pytest.mark.parametrize("zero_n", [-15.0, 15.0, 40.0, 70.0])
+def test_a_zero_that_is_off_is_taken_off_and_told(zero_n: float) -> None:
+    even = session(settings("insole"), walking(0.0), walking(0.5))
+    off = session(settings("insole"), walking(0.0), walking(0.5) + zero_n)
+    for figure in even.figures:
+        if figure.metric not in ("loading_rate", "load_share"):
+            moved = of(off, figure.metric)
+            assert moved.n >= figure.n - 1
+            assert moved.ai == pytest.approx(figure.ai, abs=0.05)
+    # Nobody knows the zero before the first swing is over.
+    assert of(off, "load_share").ai == pytest.approx(of(even, "load_share").ai, abs=0.3)
+    told = [word for word in off.checks.words if "in the air" in word]
+    assert told == [f"r: reads {zero_n:.0f} N while the foot is in the air; that is taken off every force of it"]
+    assert not [word for word in even.checks.words if "in the air" in word]
 
 
 def test_the_zero_error_of_an_impulse_counts_against_the_mean_force_of_a_stance() -> None:
@@ -77,8 +95,14 @@ def test_the_two_levels_of_the_check_are_no_figures() -> None:
     names = [figure.metric for figure in session(settings("insole"), walking(0.0), walking(0.5)).figures]
     assert names == [
         *("step_time", "stride_time", "stance_time", "swing_time", "double_support"),
-        *("peak_force", "impulse", "load_share"),
+        *("peak_force", "impulse", "loading_rate", "load_share"),
     ]
+
+
+def test_a_loading_rate_is_withheld_below_200_hz_and_says_so() -> None:
+    found = of(session(settings("insole"), walking(0.0), walking(0.5)), "loading_rate")
+    assert (found.reason, found.n, math.isnan(found.left_mean)) == (Reason.RATE_TOO_LOW, 0, True)
+    assert figure_words(found) == "loading rate: not enough data (the sampling rate is too low): it takes 200 Hz"
 
 
 def test_strides_of_starts_and_stops_are_measured_and_not_compared() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenside_analysis.rows import Rows
-from evenside_analysis.stride_pairs import FORCE_METRICS, TIME_METRICS, StridePairState, pair_strides
+from evenside_analysis.stride_pairs import FOOT_METRICS, FORCE_METRICS, TIME_METRICS, StridePairState, pair_strides
 from evenside_analysis.strides import Strides
 from evenside_analysis.types import Flag, Floats, Side
 
@@ -31,6 +31,8 @@ def strides_of(told: list[Stride], settled_s: float, flags: list[int] | None = N
         300.0 + number,
         toe_off - start + 0.01,
         toe_off - start - 0.01,
+        9000.0 + number,
+        40.0 + number,
         settled_s,
     )
 
@@ -82,9 +84,12 @@ def test_each_foot_has_its_own_stride_stance_and_swing_and_force() -> None:
         assert right[:4] == pytest.approx([other] * 4)
     assert of(rows, "peak_force")[1] == pytest.approx([500.0, 501.0, 502.0, 503.0])
     assert of(rows, "impulse")[0] == pytest.approx([300.0, 301.0, 302.0, 303.0])
+    assert of(rows, "loading_rate")[1] == pytest.approx([9000.0, 9001.0, 9002.0, 9003.0])
     assert of(rows, "stance_low")[0] == pytest.approx([0.71] * 4)
     assert of(rows, "stance_high")[1] == pytest.approx([0.65] * 4)
     assert rows_of(LEFT, RIGHT, metrics=TIME_METRICS).left.tobytes() == rows.left[:, :5].tobytes()
+    feet = rows_of(LEFT, RIGHT, metrics=FOOT_METRICS)
+    assert feet.right[:, FOOT_METRICS.index("impact")] == pytest.approx([40.0, 41.0, 42.0, 43.0])
 
 
 def test_running_has_no_double_support() -> None:
