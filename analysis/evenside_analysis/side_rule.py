@@ -1,8 +1,8 @@
 """Which foot made this stride? A sum of twelve numbers that change sign under a mirror, each bounded.
 
-``score = sum over j of weight_j * soft(feature_j / scale_j)``, where ``soft(z) = z / sqrt(1 + z²/4)`` is at most 2. There
-is no constant: a mirror image of a stride scores the negative. Above 0 it looks like a left foot, below 0 like a right
-one; 1 is what the rule was made for.
+``score = sum over j of weight_j * soft(feature_j / scale_j)``, where ``soft(z) = z / sqrt(1 + z²/4)`` is at most 2.
+There is no constant: a mirror image of a stride scores the negative. Above 0 it looks like a left foot, below 0 like a
+right one; 1 is what the rule was made for.
 """
 
 from __future__ import annotations

@@ -22,14 +22,15 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from evenside_analysis.side_features import side_features
-from evenside_analysis.stride_motion_frame import Frames, FrameState, learnt
+from evenside_analysis.stride_motion_frame import Frames, FrameState, learnt, main_axes
+from evenside_analysis.stride_motion_lag import LagState, lags
 from evenside_analysis.stride_motion_moves import Moves, moves
 from evenside_analysis.stride_motion_path import Paths, paths
 from evenside_analysis.stride_motion_rests import Rests, gravity_at, rests
 from evenside_analysis.stride_motion_rows import TIME, HeldRows, ImuRows, extended, forgotten, imu_rows
 from evenside_analysis.stride_motion_settings import MotionSettings
 from evenside_analysis.stride_motion_types import StrideMotions
-from evenside_analysis.stride_motion_vectors import dot
+from evenside_analysis.stride_motion_vectors import dot, turning
 from evenside_analysis.types import GRAVITY_M_S2, Bools, Contacts, Flag, Floats, Ints
 
 __all__ = ["ImuRows", "MotionSettings", "MotionState", "StrideMotions", "follow_strides", "imu_rows"]
@@ -46,6 +47,7 @@ class MotionState:
     pending: Moves = field(default_factory=Moves.none)
     flat_s: float = -np.inf  # when the movement before those was over
     frame: FrameState = field(default_factory=FrameState)
+    lag: LagState = field(default_factory=LagState)
     settled_s: float = -np.inf
 
 
@@ -145,6 +147,8 @@ class _Measured:
     gravity: Floats  # (3, m)
     flags: Ints
     sound: Bools
+    before: Rests
+    behind: Rests
 
 
 def _measured(settings: MotionSettings, state: MotionState, count: int) -> _Measured:
@@ -166,6 +170,8 @@ def _measured(settings: MotionSettings, state: MotionState, count: int) -> _Meas
         gravity_at(settings, state.held, before),
         flags,
         _sound(settings, path, before, behind) & ~gap,
+        before,
+        behind,
     )
 
 
@@ -187,25 +193,29 @@ def _done(
     settings: MotionSettings, state: MotionState, measured: _Measured, frame: FrameState, frames: Frames
 ) -> tuple[MotionState, StrideMotions]:
     count = measured.start_s.size
-    motions = _described(settings, measured, frames, state.settled_s)
+    contact_s, sound = measured.moves.contact_s, measured.sound
+    lag, lag_s = lags(settings, state.lag, state.held, contact_s, measured.before, measured.behind, sound)
+    motions = _described(settings, measured, frames, lag_s, state.settled_s)
     after = replace(
         state,
         pending=state.pending.part(slice(count, None)),
         flat_s=float(measured.moves.flat_s[-1]),
         frame=frame,
+        lag=lag,
     )
     return after, motions
 
 
-def _described(settings: MotionSettings, measured: _Measured, frames: Frames, settled_s: float) -> StrideMotions:
+def _described(
+    settings: MotionSettings, measured: _Measured, frames: Frames, lag_s: Floats, settled_s: float
+) -> StrideMotions:
     path = measured.path
     ahead = np.stack([dot(path.rotation[row], frames.forward) for row in range(3)])
     turn = np.arctan2(dot(ahead, frames.left), dot(ahead, frames.forward))
     after = np.stack([dot(path.rotation[row], frames.up) for row in range(3)])
     tilt = np.arctan2(_length(after - frames.up), _length(after + frames.up)) * 2.0
-    extra = path.left_m_s / np.maximum(path.total_s, 1e-9)
-    if settings.gravity:
-        extra = extra - GRAVITY_M_S2 * frames.up
+    mean = path.left_m_s / np.maximum(path.total_s, 1e-9)
+    extra = mean - GRAVITY_M_S2 * frames.up if settings.gravity else mean
     numbers = (
         measured.start_s,
         measured.moves.toe_off_s,
@@ -217,13 +227,16 @@ def _described(settings: MotionSettings, measured: _Measured, frames: Frames, se
         turn,
         tilt,
         np.where(np.isfinite(frames.up[0]), _length(extra), np.nan),
+        dot(mean, frames.up),
         _length(measured.gravity),
         np.sqrt(_speed2(settings, path)),
+        lag_s,
+        _length(turning(path.rotation)),
     )
     turned = np.where(np.abs(turn) > np.radians(settings.turn_deg), int(Flag.TURN), 0)
     return StrideMotions(
         np.stack(numbers, axis=1),
-        np.concatenate([frames.forward, frames.left, frames.up]).T,
+        np.concatenate([frames.left, frames.up, main_axes(path.own_spread)]).T,
         side_features(settings, path, frames).T,
         measured.flags | turned,
         measured.sound,

@@ -22,7 +22,7 @@ from evenside_analysis.stride_motion_settings import MotionSettings
 from evenside_analysis.stride_motion_vectors import along, cross, dot, turning, unit
 from evenside_analysis.types import Bools, Floats, Ints
 
-__all__ = ["FrameState", "Frames", "learnt"]
+__all__ = ["FrameState", "Frames", "learnt", "main_axes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,8 @@ class Frames:
 
     def last(self) -> Frames:
         """The last one for all."""
-        forward, left, up = (
-            np.repeat(axis[:, -1:], axis.shape[1], axis=1) for axis in (self.forward, self.left, self.up)
-        )
-        return Frames(forward, left, up, self.count)
+        last = np.full(self.count.size, self.count.size - 1)
+        return Frames(self.forward[:, last], self.left[:, last], self.up[:, last], self.count)
 
     def unknown(self) -> Frames:
         nothing = np.full(self.up.shape, np.nan)
@@ -74,13 +72,13 @@ def learnt(
     new = np.concatenate([rest, path.turned_spread / size, _products(way), way, _products(turn)])
     sums = _forgetting(_memories(settings), (*state.up, *state.spread, *state.way, *state.turns), new, sound)
     up_sum, spread_sum, way_sum, turns = sums[:3], sums[3:9], sums[9:18], sums[18:]
-    axis = _continuous(state.axis, _main(spread_sum))
+    axis = _continuous(state.axis, main_axes(spread_sum))
     votes = _forgetting(np.array([settings.memory]), (state.votes,), _vote(path, axis)[np.newaxis], sound)[0]
     left = np.where(votes < 0.0, -axis, axis)
     if settings.gravity:
         up = unit(up_sum)
     else:
-        up = _main(turns - settings.ahead_weight * way_sum[:6] - settings.left_weight * spread_sum)
+        up = main_axes(turns - settings.ahead_weight * way_sum[:6] - settings.left_weight * spread_sum)
         up = np.where(dot(cross(way_sum[6:], left), up) < 0.0, -up, up)
     left = unit(left - dot(left, up) * up)
     count = state.count + np.cumsum(sound)
@@ -124,8 +122,8 @@ def _full(six: Floats) -> Floats:
     return out
 
 
-def _main(six: Floats) -> Floats:
-    """(3, m) main axes of symmetric matrices (6, m), of either sign."""
+def main_axes(six: Floats) -> Floats:
+    """(3, m) main axes of symmetric matrices (6, m) in the order of PAIRS, of either sign."""
     return np.ascontiguousarray(np.linalg.eigh(_full(six))[1][:, :, -1].T)
 
 

@@ -10,7 +10,7 @@ from evenside_analysis.types import Bools, Flag, Floats, Ints
 
 __all__ = ["NUMBERS", "StrideMotions"]
 
-NUMBERS = 12
+NUMBERS = 15
 """Columns of ``StrideMotions.numbers``."""
 
 
@@ -23,8 +23,8 @@ class StrideMotions:
     that is not sound the numbers are what its samples give.
     """
 
-    numbers: Floats  # (n, 12), in the order of the properties below
-    frame: Floats  # (n, 9), forward, left and up in the sensor's axes
+    numbers: Floats  # (n, 15), in the order of the properties below
+    frame: Floats  # (n, 9), left, up, and this stride's main axis of rotation (of either sign), in the sensor's axes
     features: Floats  # (n, 12), side_features.FEATURES
     flags: Ints  # (n,), types.Flag: TURN and GAP of the stride, GUESSED, GAP and CLIPPED of its contacts
     sound: Bools  # (n,)
@@ -84,14 +84,29 @@ class StrideMotions:
         return self._number(9)
 
     @property
+    def gravity_m_s2(self) -> Floats:
+        """Mean acceleration along up, which over a stride is gravity alone."""
+        return self._number(10)
+
+    @property
     def rest_m_s2(self) -> Floats:
         """Size of the acceleration at the first mid-stance."""
-        return self._number(10)
+        return self._number(11)
 
     @property
     def rate_rms_rad_s(self) -> Floats:
         """Root mean square of the rate of rotation."""
-        return self._number(11)
+        return self._number(12)
+
+    @property
+    def acc_lag_s(self) -> Floats:
+        """By how much the accelerometer reports later than the gyroscope, as known by then; NaN where unknown."""
+        return self._number(13)
+
+    @property
+    def net_rad(self) -> Floats:
+        """Angle of the net rotation over the stride, whatever the frame."""
+        return self._number(14)
 
     @property
     def straight(self) -> Bools:

@@ -1,0 +1,229 @@
+"""What both feet of a person do alike, whoever walks: the checks that compare the sides.
+
+On straight walking nobody has, over several strides, strides of different duration left and right, nor of different
+length; the order of the feet in time comes back after every stride; and where one foot travels the other does too. Step
+and swing times may differ, and are not judged, but for a word where one side looks late.
+
+Told by rows of both feet (see ``fault_pair_rows``), the last few of them together, and by windows at absolute places
+for what must be counted. A lasting change of the order in time counts as the walker's own after a while.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from evenside_analysis.fault_pair_rows import PairRow, SideMoves, added, rows_until
+from evenside_analysis.fault_pair_settings import PairWatchSettings
+from evenside_analysis.fault_rest import Rests
+from evenside_analysis.fault_spans import OpenSpan, Queue, queued, spanned
+from evenside_analysis.fault_types import FaultEvent
+from evenside_analysis.stride_motion_types import StrideMotions
+from evenside_analysis.types import Side
+
+__all__ = ["PairWatch", "PairWatchSettings", "watch_pair"]
+
+_KINDS = ("stride_time", "stride_length", "phase", "delay", "strides", "still", "turn_pair")
+_Found = dict[str, list[tuple[float, float, float]]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PairWatch:
+    """Everything the past has to say. Plain data: it can be pickled, and resumed."""
+
+    left: SideMoves = field(default_factory=SideMoves)
+    right: SideMoves = field(default_factory=SideMoves)
+    done_s: float = -np.inf  # rows that end before are done
+    rows: tuple[PairRow, ...] = ()
+    usual: float | None = None  # phase
+    strange: int = 0  # rows since the phase is another one
+    window: int | None = None  # the next one to be counted
+    turned: tuple[float, float, float] = (np.inf, 0.0, 0.0)  # since when; rad, left and right
+    rests: tuple[tuple[tuple[float, float], ...], tuple[tuple[float, float], ...]] = ((), ())  # not looked at yet
+    gravity: tuple[float, float] = (np.nan, np.nan)  # of the last rests
+    heard_s: tuple[float, float] = (-np.inf, -np.inf)
+    rest_pair_s: float | None = None
+    open: tuple[OpenSpan, ...] = (OpenSpan(),) * len(_KINDS)
+    queue: Queue = field(default_factory=Queue)
+
+    @property
+    def settled_s(self) -> float:
+        """Every event known before this moment has been told."""
+        return self.queue.settled_s
+
+
+def watch_pair(
+    settings: PairWatchSettings, state: PairWatch, side: Side, motions: StrideMotions, rests: Rests, heard_s: float
+) -> tuple[PairWatch, tuple[FaultEvent, ...]]:
+    """Add the strides and the rests of one side, of which everything up to ``heard_s`` was heard."""
+    place, level_m = 0 if side == "left" else 1, settings.level_m if settings.gravity else np.inf
+    if place == 0:
+        state = replace(state, left=added(state.left, motions, level_m))
+    else:
+        state = replace(state, right=added(state.right, motions, level_m))
+    until_s = min(state.left.settled_s, state.right.settled_s)
+    found: _Found = {kind: [] for kind in _KINDS}
+    if until_s > state.done_s:
+        state = _counted(settings, _walked(settings, state, until_s, found), until_s, found)
+    state, events = _rested(settings, state, place, rests, heard_s)
+    opens = []
+    for kind, span in zip(_KINDS, state.open, strict=True):
+        join_s = settings.window_s if kind in ("strides", "still") else settings.join_s
+        name = "stride_length_free" if kind == "stride_length" and not settings.gravity else kind
+        span, more = spanned(name, settings.place, join_s, span, found[kind], until_s)
+        opens.append(span)
+        events += more
+    settled_s = min(until_s, *state.heard_s)
+    queue, ready = queued(state.queue, events, settled_s)
+    return replace(state, open=tuple(opens), queue=queue), ready
+
+
+def _walked(settings: PairWatchSettings, state: PairWatch, until_s: float, found: _Found) -> PairWatch:
+    """Rows up to a moment, one after the other."""
+    new = rows_until(state.left, state.right, state.done_s, until_s)
+    rows, usual, strange = state.rows, state.usual, state.strange
+    for row in new:
+        rows = (*rows[1 - settings.strides :], row)
+        usual, strange = _in_phase(settings, rows, usual, strange, found)
+        if len(rows) == settings.strides:
+            _compared(settings, rows, found)
+    return replace(state, rows=rows, usual=usual, strange=strange, done_s=until_s)
+
+
+def _in_phase(
+    settings: PairWatchSettings, rows: tuple[PairRow, ...], usual: float | None, strange: int, found: _Found
+) -> tuple[float | None, int]:
+    last = rows[-settings.phase_rows :]
+    if len(last) < settings.phase_rows:
+        return usual, strange
+    phase = float(np.median([row.phase for row in last]))
+    if usual is None:
+        return phase, 0
+    limit = settings.phase if settings.gravity else settings.phase_free
+    off = phase - usual
+    if abs(off - round(off)) <= limit:
+        return settings.phase_memory * usual + (1.0 - settings.phase_memory) * phase, 0
+    if strange >= settings.phase_own:
+        return phase, 0
+    found["phase"].append((last[0].start_s, last[-1].time_s, last[-1].time_s))
+    return usual, strange + 1
+
+
+def _compared(settings: PairWatchSettings, rows: tuple[PairRow, ...], found: _Found) -> None:
+    """Durations, lengths and steps of the last rows."""
+    span = (rows[0].start_s, rows[-1].time_s, rows[-1].time_s)
+    if _lasts_longer(settings, rows):
+        found["stride_time"].append(span)
+    ways_m = np.array([[row.left_way_m, row.right_way_m] for row in rows])
+    ways_m = ways_m[np.isfinite(ways_m).all(axis=1)]
+    limit = settings.stride_length if settings.gravity else settings.stride_length_free
+    if len(ways_m) >= settings.stride_rows:
+        left_m, right_m = np.median(ways_m, axis=0).tolist()
+        if min(left_m, right_m) > 0.0 and abs(math.log(right_m / left_m)) > limit:
+            found["stride_length"].append(span)
+    step = _ai(rows, "left_step_s", "right_step_s")
+    swing = _ai(rows, "left_swing_s", "right_swing_s")
+    if abs(swing) < settings.swing_ai and abs(step - swing) > settings.delay_ai:
+        found["delay"].append(span)
+
+
+def _lasts_longer(settings: PairWatchSettings, rows: tuple[PairRow, ...]) -> bool:
+    """Whether strides last longer on one side, beyond the limit and beyond what their own scatter makes of the mean."""
+    times_s = np.array([[row.left_stride_s, row.right_stride_s] for row in rows])
+    times_s = times_s[np.isfinite(times_s).all(axis=1)]
+    if len(times_s) < settings.stride_rows:
+        return False
+    usual_s = np.median(times_s[:, 0])
+    times_s = times_s[(np.abs(times_s / usual_s - 1.0) < settings.odd_stride).all(axis=1)]
+    if len(times_s) < settings.stride_rows:
+        return False
+    ratio = np.log(times_s[:, 1] / times_s[:, 0])
+    mean, error = float(ratio.mean()), float(ratio.std(ddof=1)) / math.sqrt(len(ratio))
+    return abs(mean) > max(settings.stride_time, settings.stride_errors * error)
+
+
+def _ai(rows: tuple[PairRow, ...], left: str, right: str) -> float:
+    """Asymmetry of the medians, in AI points."""
+    one, other = (float(np.median([getattr(row, name) for row in rows])) for name in (left, right))
+    return 100.0 * (other - one) / (other + one) if other + one > 0.0 else 0.0
+
+
+def _counted(settings: PairWatchSettings, state: PairWatch, until_s: float, found: _Found) -> PairWatch:
+    """Windows that are over: movements, ways and turns of each side in them."""
+    window = state.window
+    if window is None:
+        firsts = [float(side.off_s[0]) for side in (state.left, state.right) if side.off_s.size]
+        window = math.ceil(min(firsts) / settings.window_s) if firsts else None
+    turned = state.turned
+    if window is not None:
+        end = max(math.floor(until_s / settings.window_s), window)
+        for index in range(window, end):
+            turned = _one_window(settings, state, index, turned, found)
+        window = end
+    # The last movement before is kept: a row may begin with it.
+    keep_s = until_s if window is None else min(until_s, window * settings.window_s)
+    left, right = (
+        side.part(slice(max(int(side.off_s.searchsorted(keep_s)) - 2, 0), None)) for side in (state.left, state.right)
+    )
+    return replace(state, left=left, right=right, window=window, turned=turned)
+
+
+def _one_window(
+    settings: PairWatchSettings, state: PairWatch, index: int, turned: tuple[float, float, float], found: _Found
+) -> tuple[float, float, float]:
+    start_s, end_s = index * settings.window_s, (index + 1) * settings.window_s
+    counts, ways, turns = [], [], []
+    for side in (state.left, state.right):
+        first, end = side.off_s.searchsorted([start_s, end_s])
+        counts.append(int(end - first))
+        way = side.way_m[first:end]
+        ways.append(float(np.nansum(np.maximum(way, 0.0))))
+        turns.append(float(np.nansum(np.abs(side.turn_rad[first:end]))))
+    span = (start_s, end_s, end_s)
+    more, fewer = max(counts), min(counts)
+    if more >= settings.fewest and more - fewer > settings.strides_share * more:
+        found["strides"].append(span)
+        if fewer == 0 and max(ways) > settings.travel_m:
+            found["still"].append(span)
+    since_s, left, right = min(turned[0], start_s), turned[1] + turns[0], turned[2] + turns[1]
+    if min(left, right) < settings.turn_rad:
+        return since_s, left, right
+    if abs(2.0 * (right - left) / (right + left)) > settings.turn_pair:
+        found["turn_pair"].append((since_s, end_s, end_s))
+    return np.inf, 0.0, 0.0
+
+
+def _rested(
+    settings: PairWatchSettings, state: PairWatch, place: int, rests: Rests, heard_s: float
+) -> tuple[PairWatch, list[FaultEvent]]:
+    """The sizes of gravity at rest, in the order of time of both sides."""
+    waiting = [list(state.rests[0]), list(state.rests[1])]
+    waiting[place] += list(zip(rests.end_s.tolist(), rests.gravity_m_s2.tolist(), strict=True))
+    heard = [*state.heard_s]
+    heard[place] = max(heard[place], heard_s)
+    until_s = min(heard)
+    ready = sorted((end_s, side, size) for side in (0, 1) for end_s, size in waiting[side] if end_s < until_s)
+    gravity, since_s = [*state.gravity], state.rest_pair_s
+    events: list[FaultEvent] = []
+    for end_s, side, size in ready:
+        gravity[side] = size
+        if not settings.gravity or not all(value > 0.0 for value in gravity):
+            continue
+        wrong = abs(math.log(gravity[1] / gravity[0])) > settings.rest_pair
+        if wrong and since_s is None:
+            since_s = end_s
+            events.append(FaultEvent("rest_pair", settings.place, end_s, np.inf, end_s))
+        elif since_s is not None and not wrong:
+            events.append(FaultEvent("rest_pair", settings.place, since_s, end_s, end_s))
+            since_s = None
+    left, right = (tuple(rest for rest in side if rest[0] >= until_s) for side in waiting)
+    after = replace(
+        state,
+        rests=(left, right),
+        gravity=(gravity[0], gravity[1]),
+        heard_s=(heard[0], heard[1]),
+        rest_pair_s=since_s,
+    )
+    return after, events
