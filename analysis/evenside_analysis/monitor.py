@@ -14,6 +14,7 @@ heard and their times: rows of NaN let time pass, which is what makes a silent s
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -28,6 +29,7 @@ from evenside_analysis.node_part import NodeState, node_step, node_words
 from evenside_analysis.plan import GroupPlan, NodePlan, Plan, plan_of
 from evenside_analysis.report import Checks, NodeContacts, NodeStrides, NodeSummary, PairRows, Report, Summary
 from evenside_analysis.settings import MonitorSettings, pairs_of
+from evenside_analysis.sync_watch import SyncFinding, sync_words
 from evenside_analysis.types import Alert, Block, Figure
 
 __all__ = ["MonitorState", "finish", "start", "step", "summary"]
@@ -110,8 +112,8 @@ def finish(settings: MonitorSettings, state: MonitorState) -> tuple[MonitorState
     return state, report
 
 
-def summary(settings: MonitorSettings, state: MonitorState) -> Summary:
-    """The session up to now."""
+def summary(settings: MonitorSettings, state: MonitorState, sync: Sequence[SyncFinding] = ()) -> Summary:
+    """The session up to now. ``sync``: what events that both sides felt have told of their clocks."""
     plan = plan_of(settings)
     hearings = [node.hearing for node in state.nodes]
     spoke = [hearing for hearing in hearings if hearing.samples]
@@ -122,13 +124,12 @@ def summary(settings: MonitorSettings, state: MonitorState) -> Summary:
     )
     figures: list[Figure] = []
     for group, group_state in zip(plan.groups, state.groups, strict=True):
-        around = _session_circumstances(settings, group, nodes, hearings, start_s, end_s)
+        around = _session_circumstances(settings, group, nodes, hearings, start_s, end_s, sync)
         figures += session_figures(settings, group, group_state, around)
-    errors_s = [_sync_error_s(group, hearings) for group in plan.groups]
+    errors_s = [_sync_error_s(group, hearings, sync) for group in plan.groups]
     sync_s = max((error for error in errors_s if not math.isnan(error)), default=math.nan)
-    return Summary(
-        start_s, end_s, nodes, sync_s, Checks("unknown", _words(settings, plan, nodes, state)), tuple(figures)
-    )
+    words = (*_words(settings, plan, nodes, state), *sync_words(sync))
+    return Summary(start_s, end_s, nodes, sync_s, Checks("unknown", words), tuple(figures))
 
 
 def _keep_bin(settings: MonitorSettings, state: MonitorState, node: NodePlan) -> int:
@@ -176,6 +177,7 @@ def _session_circumstances(
     hearings: list[Hearing],
     start_s: float,
     end_s: float,
+    sync: Sequence[SyncFinding],
 ) -> Circumstances:
     left, right = group.nodes
     return Circumstances(
@@ -184,18 +186,21 @@ def _session_circumstances(
         end_s,
         group.pair.rate_hz,
         settings.trust_of(group.pair.site),
-        _sync_error_s(group, hearings),
+        _sync_error_s(group, hearings, sync),
         nodes[left].completeness,
         nodes[right].completeness,
     )
 
 
-def _sync_error_s(group: GroupPlan, hearings: list[Hearing]) -> float:
+def _sync_error_s(group: GroupPlan, hearings: list[Hearing], sync: Sequence[SyncFinding]) -> float:
     """Between the clocks of both sides: each error bounds 95 %, and they are independent."""
     left, right = (hearings[place] for place in group.nodes)
     if not (left.samples and right.samples):
         return math.nan
-    return 0.0 if group.pair.shares_clock else math.hypot(left.largest_error_s, right.largest_error_s)
+    error_s = 0.0 if group.pair.shares_clock else math.hypot(left.largest_error_s, right.largest_error_s)
+    for finding in sync:
+        error_s = finding.raised_s(group.pair, error_s)
+    return error_s
 
 
 def _words(

@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+from evenside_analysis.correction import Correction
 from evenside_analysis.limits import Limit
 from evenside_analysis.types import Node, Site
 
@@ -46,8 +47,11 @@ DEFAULT_TRUST: tuple[tuple[Site, Trust], ...] = (
 class MonitorSettings:
     """Of one wearer. Every ``hop_s`` a figure is made of the last ``window_s``; ``trust`` outranks ``DEFAULT_TRUST``.
 
+    ``corrections`` are of calibrated nodes (``calibration.calibrated`` puts them here).
+
     Raises:
-        ValueError: two nodes share an id, or a site and a side; window_s is not a whole number of hops.
+        ValueError: two nodes share an id, or a site and a side; window_s is not a whole number of hops; two corrections
+            are of one node.
     """
 
     nodes: tuple[Node, ...]
@@ -55,6 +59,7 @@ class MonitorSettings:
     hop_s: float = 10.0
     limits: tuple[Limit, ...] = ()
     trust: tuple[tuple[Site, Trust], ...] = field(default=())
+    corrections: tuple[Correction, ...] = ()
 
     def __post_init__(self) -> None:
         ids = [node.id for node in self.nodes]
@@ -68,6 +73,9 @@ class MonitorSettings:
         hops = self.window_s / self.hop_s if self.hop_s > 0.0 else math.nan
         if not (math.isfinite(hops) and hops >= 1.0 and hops == math.floor(hops)):
             raise ValueError(f"window_s {self.window_s} must be a whole number of hop_s {self.hop_s}, at least 1")
+        named = [correction.node for correction in self.corrections]
+        if len(set(named)) < len(named):
+            raise ValueError(f"two corrections are of the same node: {', '.join(named)}")
 
     def trust_of(self, site: Site) -> Trust:
         """The trust stated for a site, else the default, else none at all."""
