@@ -105,7 +105,10 @@ def _groups_text(title: str, short: Mapping[str, str], groups: Sequence[Group]) 
 
 def _group_cell(row: Row) -> str:
     text = value_text(row.value, row.unit)
-    return f"{text} ({row.floor}: {_MET[row.met]})" if row.floor and text else text
+    if row.floor is None or not text:
+        return text
+    asked = f"{value_text(row.by_person.value, row.unit)} {row.floor}" if row.floor.by_person else str(row.floor)
+    return f"{text} ({asked}: {_MET[row.met]})"
 
 
 def _value(group: Group, row: str) -> float:

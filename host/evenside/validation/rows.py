@@ -49,7 +49,9 @@ class Row:
     @property
     def met(self) -> bool | None:
         """None where nothing is asked, or there is no value."""
-        return None if self.floor is None else self.floor.met(self.value)
+        if self.floor is None:
+            return None
+        return self.floor.met(self.by_person.value if self.floor.by_person else self.value)
 
 
 @dataclass(frozen=True, slots=True)

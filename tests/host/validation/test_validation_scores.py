@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -227,6 +228,18 @@ def test_relations_take_one_pair_a_person() -> None:
     assert (row.persons, row.trials) == (3, 6)
     assert row.value == row.by_person.value == pytest.approx(np.mean(expected))
     assert rows["motion_straight.repeat"].value == pytest.approx(0.0, abs=1e-9)
+
+
+def test_a_floor_may_be_asked_of_the_mean_over_persons() -> None:
+    scores = (*(motions("a", f"a-{number}", 0.2) for number in range(9)), motions("b", "b-1", 0.0))
+    labelled = tuple(replace(score, trial=replace(score.trial, labels=("XSens nodes",))) for score in scores)
+    row = named(rows_of(Maker("ipol-265", labelled, "XSens nodes")))["heel_rise.f1_100"]
+    # 0.2 s late is too late for person a's left foot: half of it counts; all of b's does.
+    assert row.value == pytest.approx((9 * 0.5 + 1.0) / 10)
+    assert row.by_person.value == pytest.approx(0.75)
+    assert row.floor is not None
+    assert row.floor.by_person
+    assert row.met is False
 
 
 def test_an_oracle_meets_every_floor_that_is_asked_of_it() -> None:
