@@ -15,6 +15,7 @@ from evenside_analysis.force_contacts import ForceSettings
 from evenside_analysis.force_foot import ForceFootState, force_foot_step, force_words
 from evenside_analysis.hearing import Hearing, heard
 from evenside_analysis.plan import LOAD_HOP_S, NodePlan
+from evenside_analysis.shank_contacts import ShankSettings, ShankState, detect_shank_contacts
 from evenside_analysis.strides import Strides, StrideSettings, StrideState, find_strides
 from evenside_analysis.types import Block, Bools, Contacts, Floats
 from evenside_analysis.windows import WindowMeans, WindowState, window_means
@@ -23,27 +24,24 @@ __all__ = ["STRIDES", "NodeFound", "NodeState", "node_step", "node_words"]
 
 STRIDES = StrideSettings()
 
+_ContactState = ForceFootState | FootImuState | ShankState
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NodeState:
     """Of one node; a part that does not run on it has None."""
 
     hearing: Hearing
-    contacts: ForceFootState | FootImuState | None
+    contacts: _ContactState | None
     strides: StrideState | None
     loads: WindowState | None
 
     @staticmethod
     def start(plan: NodePlan) -> NodeState:
-        contacts: ForceFootState | FootImuState | None = None
-        if isinstance(plan.contacts, FootSettings):
-            contacts = FootImuState.start(plan.contacts)
-        elif plan.contacts is not None:
-            contacts = ForceFootState.start(plan.node.rate_hz)
         return NodeState(
             Hearing(),
-            contacts,
-            None if contacts is None else StrideState(),
+            _contact_state(plan),
+            None if plan.contacts is None else StrideState(),
             None if plan.load is None else WindowState(),
         )
 
@@ -82,14 +80,28 @@ def node_words(plan: NodePlan, state: NodeState) -> tuple[str, ...]:
     return force_words(plan.node.id, state.contacts) if isinstance(state.contacts, ForceFootState) else ()
 
 
+def _contact_state(plan: NodePlan) -> _ContactState | None:
+    match plan.contacts:
+        case FootSettings() as settings:
+            return FootImuState.start(settings)
+        case ShankSettings():
+            return ShankState()
+        case ForceSettings():
+            return ForceFootState.start(plan.node.rate_hz)
+    return None
+
+
 def _contacts(
-    plan: NodePlan, state: ForceFootState | FootImuState | None, block: Block, load: Floats
-) -> tuple[ForceFootState | FootImuState | None, Contacts | None, Floats, Floats]:
+    plan: NodePlan, state: _ContactState | None, block: Block, load: Floats
+) -> tuple[_ContactState | None, Contacts | None, Floats, Floats]:
     """New contacts; times and loads, less their zero where swings tell of it."""
     match plan.contacts, state:
         case FootSettings() as settings, FootImuState():
             acc, gyr = block.values[:, plan.acc], block.values[:, plan.gyr]
             state, contacts = foot_imu_step(settings, plan.node.gravity, state, block.time_s, acc, gyr)
+            return state, contacts, block.time_s, load
+        case ShankSettings() as settings, ShankState():
+            state, contacts = detect_shank_contacts(settings, state, block.time_s, block.values[:, plan.gyr])
             return state, contacts, block.time_s, load
         case ForceSettings() as settings, ForceFootState():
             return force_foot_step(settings, state, block.time_s, load)

@@ -16,10 +16,13 @@ from evenside_analysis.foot_contacts import FootSettings
 from evenside_analysis.force_contacts import ForceSettings
 from evenside_analysis.metrics import metric
 from evenside_analysis.settings import MonitorSettings, Pair, pairs_of
-from evenside_analysis.stride_pairs import FOOT_METRICS, FORCE_METRICS
+from evenside_analysis.shank_settings import ShankSettings
+from evenside_analysis.stride_pairs import FOOT_METRICS, FORCE_METRICS, TIME_METRICS
 from evenside_analysis.types import ACC, FORCE, GYR, POWER, Node, Side
 
-__all__ = ["HIDDEN_METRICS", "LOAD_HOP_S", "GroupPlan", "NodePlan", "Plan", "plan_of"]
+__all__ = ["HIDDEN_METRICS", "LOAD_HOP_S", "ContactSettings", "GroupPlan", "NodePlan", "Plan", "plan_of"]
+
+ContactSettings = ForceSettings | FootSettings | ShankSettings
 
 LOAD_HOP_S = 2.0
 """A window is twice as long: four seconds hold three strides or more, enough for soft edges to even out the steps, and
@@ -34,7 +37,7 @@ class NodePlan:
     """``load``: the column of force or power. ``groups``: places of the groups this node is one side of."""
 
     node: Node
-    contacts: ForceSettings | FootSettings | None
+    contacts: ContactSettings | None
     load: int | None
     acc: tuple[int, ...] = ()
     gyr: tuple[int, ...] = ()
@@ -91,13 +94,14 @@ def plan_of(settings: MonitorSettings) -> Plan:
     return Plan(tuple(_with_groups(plan, place, groups) for place, plan in enumerate(nodes)), tuple(groups))
 
 
-def _stride_group(
-    pair: Pair, both: tuple[int, int], left: ForceSettings | FootSettings, right: ForceSettings | FootSettings
-) -> GroupPlan:
-    if not (isinstance(left, ForceSettings) and isinstance(right, ForceSettings)):
-        return GroupPlan("strides", pair, both, FOOT_METRICS, "log_ratio", _magnitudes(FOOT_METRICS, pair))
-    magnitudes = _magnitudes(FORCE_METRICS, pair)
-    return GroupPlan("strides", pair, both, FORCE_METRICS, "log_ratio", magnitudes, left.high_n - left.on_n)
+def _stride_group(pair: Pair, both: tuple[int, int], left: ContactSettings, right: ContactSettings) -> GroupPlan:
+    metrics: tuple[str, ...] = TIME_METRICS
+    level_step_n = math.nan
+    if isinstance(left, ForceSettings) and isinstance(right, ForceSettings):
+        metrics, level_step_n = FORCE_METRICS, left.high_n - left.on_n
+    elif isinstance(left, FootSettings) and isinstance(right, FootSettings):
+        metrics = FOOT_METRICS
+    return GroupPlan("strides", pair, both, metrics, "log_ratio", _magnitudes(metrics, pair), level_step_n)
 
 
 def _magnitudes(metrics: tuple[str, ...], pair: Pair) -> tuple[bool, ...]:
@@ -107,13 +111,15 @@ def _magnitudes(metrics: tuple[str, ...], pair: Pair) -> tuple[bool, ...]:
 def _node_plan(node: Node) -> NodePlan:
     load = node.columns((FORCE,)) or node.columns((POWER,))
     acc, gyr = node.columns(ACC), node.columns(GYR)
-    contacts: ForceSettings | FootSettings | None = None
+    contacts: ContactSettings | None = None
     if node.site == "insole" and node.columns((FORCE,)):
         contacts = ForceSettings(node.rate_hz)
     elif node.site == "plate" and node.columns((FORCE,)):
         contacts = ForceSettings(node.rate_hz, toe_off_n=50.0)  # nothing presses on a plate but the foot
     elif node.site == "foot" and acc and gyr:
         contacts = FootSettings(node.rate_hz, node.acc_range_m_s2, node.gyr_range_rad_s)
+    elif node.site == "shank" and gyr:
+        contacts = ShankSettings(node.rate_hz, node.gyr_range_rad_s)
     return NodePlan(node, contacts, load[0] if load else None, acc or (), gyr or ())
 
 
