@@ -15,7 +15,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from evenside_analysis.fault_pair_rows import PairRow, SideMoves, added, rows_until
+from evenside_analysis.fault_pair_judged import compared, in_phase
+from evenside_analysis.fault_pair_rows import PairRows, SideMoves, added, rows_until
 from evenside_analysis.fault_pair_settings import PairWatchSettings
 from evenside_analysis.fault_rest import Rests
 from evenside_analysis.fault_spans import OpenSpan, Queue, queued, spanned
@@ -36,7 +37,7 @@ class PairWatch:
     left: SideMoves = field(default_factory=SideMoves)
     right: SideMoves = field(default_factory=SideMoves)
     done_s: float = -np.inf  # rows that end before are done
-    rows: tuple[PairRow, ...] = ()
+    rows: PairRows = field(default_factory=PairRows.none)
     usual: float | None = None  # phase
     strange: int = 0  # rows since the phase is another one
     window: int | None = None  # the next one to be counted
@@ -81,73 +82,17 @@ def watch_pair(
 
 
 def _walked(settings: PairWatchSettings, state: PairWatch, until_s: float, found: _Found) -> PairWatch:
-    """Rows up to a moment, one after the other."""
+    """Rows up to a moment."""
     new = rows_until(state.left, state.right, state.done_s, until_s)
-    rows, usual, strange = state.rows, state.usual, state.strange
-    for row in new:
-        rows = (*rows[1 - settings.strides :], row)
-        usual, strange = _in_phase(settings, rows, usual, strange, found)
-        if len(rows) == settings.strides:
-            _compared(settings, rows, found)
-    return replace(state, rows=rows, usual=usual, strange=strange, done_s=until_s)
-
-
-def _in_phase(
-    settings: PairWatchSettings, rows: tuple[PairRow, ...], usual: float | None, strange: int, found: _Found
-) -> tuple[float | None, int]:
-    last = rows[-settings.phase_rows :]
-    if len(last) < settings.phase_rows:
-        return usual, strange
-    phase = float(np.median([row.phase for row in last]))
-    if usual is None:
-        return phase, 0
-    limit = settings.phase if settings.gravity else settings.phase_free
-    off = phase - usual
-    if abs(off - round(off)) <= limit:
-        return settings.phase_memory * usual + (1.0 - settings.phase_memory) * phase, 0
-    if strange >= settings.phase_own:
-        return phase, 0
-    found["phase"].append((last[0].start_s, last[-1].time_s, last[-1].time_s))
-    return usual, strange + 1
-
-
-def _compared(settings: PairWatchSettings, rows: tuple[PairRow, ...], found: _Found) -> None:
-    """Durations, lengths and steps of the last rows."""
-    span = (rows[0].start_s, rows[-1].time_s, rows[-1].time_s)
-    if _lasts_longer(settings, rows):
-        found["stride_time"].append(span)
-    ways_m = np.array([[row.left_way_m, row.right_way_m] for row in rows])
-    ways_m = ways_m[np.isfinite(ways_m).all(axis=1)]
-    limit = settings.stride_length if settings.gravity else settings.stride_length_free
-    if len(ways_m) >= settings.stride_rows:
-        left_m, right_m = np.median(ways_m, axis=0).tolist()
-        if min(left_m, right_m) > 0.0 and abs(math.log(right_m / left_m)) > limit:
-            found["stride_length"].append(span)
-    step = _ai(rows, "left_step_s", "right_step_s")
-    swing = _ai(rows, "left_swing_s", "right_swing_s")
-    if abs(swing) < settings.swing_ai and abs(step - swing) > settings.delay_ai:
-        found["delay"].append(span)
-
-
-def _lasts_longer(settings: PairWatchSettings, rows: tuple[PairRow, ...]) -> bool:
-    """Whether strides last longer on one side, beyond the limit and beyond what their own scatter makes of the mean."""
-    times_s = np.array([[row.left_stride_s, row.right_stride_s] for row in rows])
-    times_s = times_s[np.isfinite(times_s).all(axis=1)]
-    if len(times_s) < settings.stride_rows:
-        return False
-    usual_s = np.median(times_s[:, 0])
-    times_s = times_s[(np.abs(times_s / usual_s - 1.0) < settings.odd_stride).all(axis=1)]
-    if len(times_s) < settings.stride_rows:
-        return False
-    ratio = np.log(times_s[:, 1] / times_s[:, 0])
-    mean, error = float(ratio.mean()), float(ratio.std(ddof=1)) / math.sqrt(len(ratio))
-    return abs(mean) > max(settings.stride_time, settings.stride_errors * error)
-
-
-def _ai(rows: tuple[PairRow, ...], left: str, right: str) -> float:
-    """Asymmetry of the medians, in AI points."""
-    one, other = (float(np.median([getattr(row, name) for row in rows])) for name in (left, right))
-    return 100.0 * (other - one) / (other + one) if other + one > 0.0 else 0.0
+    if not new.end_s.size:
+        return replace(state, done_s=until_s)
+    rows = state.rows.followed_by(new)
+    phased = in_phase(settings, rows, new.end_s.size, state.usual, state.strange)
+    found["phase"] += phased.found
+    for kind, extents in compared(settings, rows, new.end_s.size).items():
+        found[kind] += extents
+    kept = max(settings.strides, settings.phase_rows) - 1
+    return replace(state, rows=rows.last(kept), usual=phased.usual, strange=phased.strange, done_s=until_s)
 
 
 def _counted(settings: PairWatchSettings, state: PairWatch, until_s: float, found: _Found) -> PairWatch:

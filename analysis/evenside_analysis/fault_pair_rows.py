@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from evenside_analysis.stride_motion_types import StrideMotions
-from evenside_analysis.types import Bools, Flag, Floats
+from evenside_analysis.types import Bools, Flag, Floats, Ints
 
-__all__ = ["LONGEST_S", "PairRow", "SideMoves", "added", "rows_until"]
+__all__ = ["LONGEST_S", "PairRows", "SideMoves", "added", "rows_until"]
 
 LONGEST_S = 4.0
 """From toe-off to the end of a stride, at most: the reach of the movement detector, and the way to mid-stance."""
@@ -50,21 +50,45 @@ class SideMoves:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class PairRow:
-    """``time_s``: the toe-off with which the left stride ends. Times in s, ways in m."""
+@dataclass(frozen=True, slots=True, eq=False)
+class PairRows:
+    """Clean rows in order; ``end_s`` is the toe-off with which the left stride ends. Columns left, right."""
 
-    start_s: float
-    time_s: float
-    phase: float
-    left_stride_s: float  # mean of the two left strides about the right one; NaN if not clean
-    right_stride_s: float  # that ends with the right toe-off; NaN if not clean
-    left_way_m: float
-    right_way_m: float
-    left_step_s: float
-    right_step_s: float
-    left_swing_s: float
-    right_swing_s: float
+    start_s: Floats  # (n,)
+    end_s: Floats  # (n,)
+    phase: Floats  # (n,)
+    stride_s: Floats  # (n, 2), mean of the two left strides about the right one, and that; NaN if unknown
+    way_m: Floats  # (n, 2)
+    step_s: Floats  # (n, 2)
+    swing_s: Floats  # (n, 2)
+
+    @staticmethod
+    def none() -> PairRows:
+        one, two = np.empty(0), np.empty((0, 2))
+        return PairRows(one, one, one, two, two, two, two)
+
+    def last(self, count: int) -> PairRows:
+        chosen = slice(max(self.end_s.size - count, 0), None)
+        return PairRows(
+            self.start_s[chosen],
+            self.end_s[chosen],
+            self.phase[chosen],
+            self.stride_s[chosen],
+            self.way_m[chosen],
+            self.step_s[chosen],
+            self.swing_s[chosen],
+        )
+
+    def followed_by(self, later: PairRows) -> PairRows:
+        return PairRows(
+            np.concatenate([self.start_s, later.start_s]),
+            np.concatenate([self.end_s, later.end_s]),
+            np.concatenate([self.phase, later.phase]),
+            np.concatenate([self.stride_s, later.stride_s]),
+            np.concatenate([self.way_m, later.way_m]),
+            np.concatenate([self.step_s, later.step_s]),
+            np.concatenate([self.swing_s, later.swing_s]),
+        )
 
 
 def added(side: SideMoves, motions: StrideMotions, level_m: float) -> SideMoves:
@@ -83,38 +107,35 @@ def added(side: SideMoves, motions: StrideMotions, level_m: float) -> SideMoves:
     )
 
 
-def rows_until(left: SideMoves, right: SideMoves, from_s: float, until_s: float) -> list[PairRow]:
+def rows_until(left: SideMoves, right: SideMoves, from_s: float, until_s: float) -> PairRows:
     """The clean rows that end in [from_s, until_s)."""
     ends = np.flatnonzero((left.off_s[1:] >= from_s) & (left.off_s[1:] < until_s)) + 1
     if not ends.size or not right.off_s.size:
-        return []
+        return PairRows.none()
     begins = ends - 1
     first = right.off_s.searchsorted(left.off_s[begins])
     count = right.off_s.searchsorted(left.off_s[ends]) - first
-    short = left.off_s[ends] - left.off_s[begins] < _STRIDE_MAX_S
     place = np.minimum(first, right.off_s.size - 1)
-    good = (count == 1) & short & left.clean[begins] & left.clean[ends] & right.clean[place]
-    return [_row(left, right, int(k), int(j)) for k, j in zip(begins[good], place[good], strict=True)]
-
-
-def _row(left: SideMoves, right: SideMoves, k: int, j: int) -> PairRow:
-    start_s, end_s, off_s = float(left.off_s[k]), float(left.off_s[k + 1]), float(right.off_s[j])
-    right_s, left_s = np.nan, np.nan
-    if j > 0 and right.clean[j - 1] and off_s - right.off_s[j - 1] < _STRIDE_MAX_S:
-        right_s = off_s - float(right.off_s[j - 1])
-    if k > 0 and left.clean[k - 1] and start_s - left.off_s[k - 1] < _STRIDE_MAX_S:
-        left_s = 0.5 * (end_s - float(left.off_s[k - 1]))
-    contact_s, next_s, other_s = float(left.contact_s[k]), float(left.contact_s[k + 1]), float(right.contact_s[j])
-    return PairRow(
+    good = (count == 1) & (left.off_s[ends] - left.off_s[begins] < _STRIDE_MAX_S)
+    good &= left.clean[begins] & left.clean[ends] & right.clean[place]
+    j, k, after = place[good], begins[good], ends[good]
+    start_s, end_s, off_s = left.off_s[k], left.off_s[after], right.off_s[j]
+    contact_s, other_s, next_s = left.contact_s[k], right.contact_s[j], left.contact_s[after]
+    left_s = 0.5 * (end_s - _before_s(left, k, start_s))
+    right_s = off_s - _before_s(right, j, off_s)
+    return PairRows(
         start_s,
         end_s,
         (off_s - start_s) / (end_s - start_s),
-        left_s,
-        right_s,
-        float(left.way_m[k]),
-        float(right.way_m[j]),
-        next_s - other_s,
-        other_s - contact_s,
-        contact_s - start_s,
-        other_s - off_s,
+        np.stack([left_s, right_s], axis=1),
+        np.stack([left.way_m[k], right.way_m[j]], axis=1),
+        np.stack([next_s - other_s, other_s - contact_s], axis=1),
+        np.stack([contact_s - start_s, other_s - off_s], axis=1),
     )
+
+
+def _before_s(side: SideMoves, place: Ints, off_s: Floats) -> Floats:
+    """The toe-off before; NaN where it is not clean, or too far back."""
+    before = np.maximum(place - 1, 0)
+    known = (place > 0) & side.clean[before] & (off_s - side.off_s[before] < _STRIDE_MAX_S)
+    return np.where(known, side.off_s[before], np.nan)

@@ -26,10 +26,10 @@ class RestSettings:
     node: str
     rate_hz: float
     gravity: bool
-    window_s: float = 0.25  # a stance holds one
+    window_s: float = 0.5  # longer than a foot lies still in a stance, where it rolls slowly, and always the same way
     still_rad_s: float = 0.035  # 2 degrees/s, root mean square about the window's mean: standing sways by less
     still_m_s2: float = 0.15
-    fewest: int = 4  # rests that must agree: a second
+    fewest: int = 3  # rests that must agree
     most: int = 16  # rests that count
     gain_m_s2: float = 0.3  # 3 %: one in fifty of what good sensors are off
     bias_rad_s: float = 0.052  # 3 degrees/s; the largest without a fault was 2.3

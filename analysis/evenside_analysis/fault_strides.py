@@ -12,15 +12,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from evenside_analysis.fault_spans import OpenSpan, spanned
 from evenside_analysis.fault_types import FaultEvent
 from evenside_analysis.stride_motion_types import StrideMotions
-from evenside_analysis.types import GRAVITY_M_S2, Bools, Floats
+from evenside_analysis.types import GRAVITY_M_S2, Floats, Ints
 
 __all__ = ["StrideWatch", "StrideWatchSettings", "watch_strides"]
 
+_Extents = list[tuple[float, float, float]]
 _KINDS = ("closure", "gain", "tilt", "turned", "late", "backward")
 
 
@@ -59,94 +59,106 @@ def watch_strides(
     settings: StrideWatchSettings, state: StrideWatch, motions: StrideMotions
 ) -> tuple[StrideWatch, list[FaultEvent]]:
     """Add strides of the node."""
-    new = motions.select(motions.sound & np.isfinite(motions.forward_m))
-    level = motions.select(motions.sound & (motions.net_rad < np.radians(settings.net_deg)))
-    seen, steady = state.known.followed_by(new), state.level.followed_by(level)
+    known, level, found = state.known, state.level, {kind: _Extents() for kind in _KINDS}
+    if motions.flags.size:
+        new = motions.select(motions.sound & np.isfinite(motions.forward_m))
+        steady = motions.select(motions.sound & (motions.net_rad < np.radians(settings.net_deg)))
+        known, level = known.followed_by(new), level.followed_by(steady)
+        for kind, wrong in _judged(settings, known, new.flags.size).items():
+            found[kind] = _extents(known, *wrong)
+        found["turned"] += _extents(level, *_moved(settings, level, steady.flags.size))
+        found["turned"].sort(key=lambda extent: extent[2])
+        known = _last(known, max(settings.strides, settings.backward_strides - 1))
+        level = _last(level, 2 * settings.turned_strides - 1)
     opens, events = [], list[FaultEvent]()
     for kind, span in zip(_KINDS, state.open, strict=True):
-        found = _extents(seen, *_judged(settings, kind, seen, new.flags.size))
-        if kind == "turned":
-            found += _extents(steady, *_moved(settings, steady, level.flags.size))
-            found.sort(key=lambda extent: extent[2])
-        span, more = spanned(kind, settings.node, settings.join_s, span, found, motions.settled_s)
+        span, more = spanned(kind, settings.node, settings.join_s, span, found[kind], motions.settled_s)
         opens.append(span)
         events += more
-    kept = max(settings.strides + 1, settings.backward_strides)
-    return StrideWatch(_last(seen, kept), _last(steady, 2 * settings.turned_strides), tuple(opens)), events
+    return StrideWatch(known, level, tuple(opens)), events
 
 
 def _last(strides: StrideMotions, kept: int) -> StrideMotions:
-    return strides.select(slice(max(strides.flags.size - kept + 1, 0), None))
+    return strides.select(slice(max(strides.flags.size - kept, 0), None))
 
 
-def _extents(strides: StrideMotions, width: int, wrong: Bools) -> list[tuple[float, float, float]]:
-    """From the first stride that was judged to the last, of each of the last strides that is judged wrong.
-
-    ``wrong`` tells of the last strides, each judged with the ``width - 1`` before it.
-    """
-    at = strides.flags.size - wrong.size + np.flatnonzero(wrong)
-    start_s, end_s = strides.start_s[at - width + 1], strides.end_s[at]
+def _extents(strides: StrideMotions, width: int, last: Ints) -> _Extents:
+    """From the first of the ``width`` strides that were judged together to the last; ``last``: where it was wrong."""
+    start_s, end_s = strides.start_s[last - width + 1], strides.end_s[last]
     return list(zip(start_s.tolist(), end_s.tolist(), end_s.tolist(), strict=True))
 
 
-def _newest(strides: StrideMotions, new: int, width: int) -> StrideMotions | None:
-    """The new strides, with what they are judged by; None if there are too few."""
-    first = max(strides.flags.size - new, width - 1)
-    return strides.select(slice(first - width + 1, None)) if new and first < strides.flags.size else None
+def _windows(strides: StrideMotions, new: int, width: int) -> Ints:
+    """(n, width) places of the strides that are judged together, for each new one with enough before it."""
+    last = np.arange(max(strides.flags.size - new, width - 1), strides.flags.size)
+    return np.asarray(last[:, np.newaxis] + np.arange(1 - width, 1))
 
 
-def _judged(settings: StrideWatchSettings, kind: str, strides: StrideMotions, new: int) -> tuple[int, Bools]:
-    """How many strides are judged together, and of each new one with enough before it whether it is wrong."""
-    width = {"late": 1, "turned": settings.strides + 1, "backward": settings.backward_strides}.get(
-        kind, settings.strides
-    )
-    judged = _newest(strides, new, width)
-    return width, np.empty(0, np.bool_) if judged is None else _wrong(settings, kind, judged)
-
-
-def _wrong(settings: StrideWatchSettings, kind: str, strides: StrideMotions) -> Bools:
-    if kind == "tilt":
-        return np.asarray(_medians(settings, strides.tilt_rad) > np.radians(settings.tilt_deg))
-    if kind == "late":
-        return np.asarray(strides.acc_lag_s > settings.late_s)
-    if kind == "turned":
-        up = strides.frame[:, 3:6]
-        x, y, z = (up[settings.strides :] * up[: -settings.strides]).T
-        return np.asarray(x + y + z < np.cos(np.radians(settings.turned_up_deg))) & settings.gravity
-    if kind == "backward":
-        straight = strides.straight
-        counted = np.stack([straight, straight & (strides.forward_m < 0.0)])
-        count, backward = sliding_window_view(counted, settings.backward_strides, 1).sum(axis=2)
-        return np.asarray((count >= settings.strides) & (backward > settings.backward_share * count))
+def _judged(settings: StrideWatchSettings, strides: StrideMotions, new: int) -> dict[str, tuple[int, Ints]]:
+    """By kind, how many strides are judged together, and the new ones at which they are wrong."""
     extra = strides.gravity_m_s2 - (GRAVITY_M_S2 if settings.gravity else 0.0)
-    if kind == "gain":
-        return np.asarray(np.abs(_medians(settings, extra)) > settings.gain_m_s2) & settings.gravity
-    if not settings.gravity:
-        return np.asarray(_medians(settings, strides.closure_m_s2) > settings.closure_free_m_s2)
-    across = np.sqrt(np.maximum(strides.closure_m_s2**2 - extra**2, 0.0))
-    return np.asarray(_medians(settings, across) > settings.closure_m_s2)
+    closure, limit = strides.closure_m_s2, settings.closure_free_m_s2
+    wrong: dict[str, tuple[int, Ints]] = {}
+    if settings.gravity:
+        closure, limit = np.sqrt(np.maximum(closure * closure - extra * extra, 0.0)), settings.closure_m_s2
+        wrong["gain"] = _high(settings, strides, new, extra, settings.gain_m_s2)
+        wrong["turned"] = (settings.strides + 1, _other_up(settings, strides, new))
+    wrong["closure"] = _high(settings, strides, new, closure, limit)
+    wrong["tilt"] = _high(settings, strides, new, strides.tilt_rad, float(np.radians(settings.tilt_deg)))
+    wrong["late"] = (
+        1,
+        _windows(strides, new, 1)[:, 0][strides.acc_lag_s[strides.flags.size - new :] > settings.late_s],
+    )
+    straight = strides.straight
+    backward = straight & (strides.forward_m < 0.0)
+    if np.count_nonzero(backward) > settings.backward_share * settings.strides:
+        at = _windows(strides, new, settings.backward_strides)
+        count = straight[at].sum(axis=1)
+        much = backward[at].sum(axis=1) > settings.backward_share * count
+        wrong["backward"] = (settings.backward_strides, at[:, -1][much & (count >= settings.strides)])
+    return wrong
 
 
-def _medians(settings: StrideWatchSettings, values: Floats) -> Floats:
-    ordered = np.sort(sliding_window_view(values, settings.strides), axis=1)
+def _high(
+    settings: StrideWatchSettings, strides: StrideMotions, new: int, values: Floats, limit: float
+) -> tuple[int, Ints]:
+    """Where the size of the median of the last strides is above the limit."""
     half = settings.strides // 2
-    return np.asarray(0.5 * (ordered[:, half - 1 + settings.strides % 2] + ordered[:, half]))
+    if np.count_nonzero(np.abs(values) > limit) < half:  # then no median is
+        return settings.strides, np.empty(0, np.int64)
+    at = _windows(strides, new, settings.strides)
+    ordered = np.sort(values[at], axis=1)
+    median = 0.5 * (ordered[:, half - 1 + settings.strides % 2] + ordered[:, half])
+    return settings.strides, np.asarray(at[:, -1][np.abs(median) > limit])
 
 
-def _moved(settings: StrideWatchSettings, strides: StrideMotions, new: int) -> tuple[int, Bools]:
-    """Whether the main axes of the last strides are others than those before, and steady on either side."""
-    side = settings.turned_strides
-    judged = _newest(strides, new, 2 * side)
-    if judged is None:
-        return 2 * side, np.empty(0, np.bool_)
-    axes = sliding_window_view(judged.frame[:, 6:], 2 * side, axis=0)  # (n, 3, strides)
-    cosine = np.zeros((len(axes), 2 * side, 2 * side))
-    for part in range(3):
-        cosine += axes[:, part, :, np.newaxis] * axes[:, part, np.newaxis, :]
-    alike = cosine * cosine  # axes are of either sign
+def _other_up(settings: StrideWatchSettings, strides: StrideMotions, new: int) -> Ints:
+    """Where up is another one than some strides before."""
+    at = np.arange(max(strides.flags.size - new, settings.strides), strides.flags.size)
+    up = strides.frame[:, 3:6]
+    x, y, z = (up[at] * up[at - settings.strides]).T
+    return np.asarray(at[x + y + z < np.cos(np.radians(settings.turned_up_deg))])
+
+
+def _moved(settings: StrideWatchSettings, strides: StrideMotions, new: int) -> tuple[int, Ints]:
+    """Where the main axes of the last strides are others than those before, and steady on either side."""
+    side, axes = settings.turned_strides, strides.frame[:, 6:]
+    if not new or _alike(axes, axes[-1]).min() > _cos2(0.45 * settings.turned_deg):  # then no two differ by so much
+        return 2 * side, np.empty(0, np.int64)
+    at = _windows(strides, new, 2 * side)
+    if not len(at):
+        return 2 * side, np.empty(0, np.int64)
+    alike = _alike(axes[at][:, :, np.newaxis], axes[at][:, np.newaxis])
     between = _mean(alike[:, :side, side:])
     steady = np.minimum(_mean(alike[:, :side, :side]), _mean(alike[:, side:, side:]))
-    return 2 * side, np.asarray((between < _cos2(settings.turned_deg)) & (steady > _cos2(settings.steady_deg)))
+    moved = (between < _cos2(settings.turned_deg)) & (steady > _cos2(settings.steady_deg))
+    return 2 * side, np.asarray(at[:, -1][moved])
+
+
+def _alike(one: Floats, other: Floats) -> Floats:
+    """Squared cosines between axes (..., 3), which are of either sign."""
+    cosine = one[..., 0] * other[..., 0] + one[..., 1] * other[..., 1] + one[..., 2] * other[..., 2]
+    return np.asarray(cosine * cosine)
 
 
 def _mean(values: Floats) -> Floats:
