@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 
@@ -77,10 +79,11 @@ def follow_all(trials: Sequence[Trial], jobs: int, progress: Callable[[float], N
             progress(done)
         return
     # A process that was forked from one with threads (a progress bar has one) may hang.
-    context = get_context("spawn")
-    pool = ProcessPoolExecutor(min(jobs, len(trials)), context, initializer=_deaf)
+    pool = ProcessPoolExecutor(min(jobs, len(trials)), get_context("spawn"))
     try:
-        for done, found in enumerate(pool.map(_tried, trials, chunksize=4), 1):
+        with _starting_deaf():
+            results = pool.map(_tried, trials, chunksize=4)
+        for done, found in enumerate(results, 1):
             yield found
             progress(done)
     finally:
@@ -100,9 +103,17 @@ def _tried(trial: Trial) -> Found | Problem:
         return Problem(str(trial.path), str(error))
 
 
-def _deaf() -> None:
-    """Ctrl-C goes to all processes of a terminal; the first one ends the others."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+@contextmanager
+def _starting_deaf() -> Iterator[None]:
+    """Processes that start meanwhile do not hear Ctrl-C, which goes to all of a terminal: this one ends them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # inherited
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _foot(nodes: tuple[Node, ...], side: str, reports: list[Report]) -> FootFound | None:

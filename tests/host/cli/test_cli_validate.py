@@ -150,6 +150,14 @@ def test_several_processes_say_the_same_as_one(annotated_sets: Path) -> None:
     assert one.stderr == three.stderr == ""  # no terminal, no progress
 
 
+def test_ctrl_c_ends_all_processes_without_a_traceback(annotated_sets: Path, terminal: Callable[..., Any]) -> None:
+    shown = terminal("validate", str(annotated_sets), "--jobs", "2", columns=200)
+    shown.wait_for_text("validate ")  # the bar: the processes are starting
+    shown.press("\x03")
+    assert shown.end() == 130
+    assert "Traceback" not in shown.text
+
+
 def test_progress_is_shown_on_a_terminal(annotated_sets: Path, terminal: Callable[..., Any]) -> None:
     shown = terminal("validate", str(annotated_sets / "walks"), "--jobs", "1", columns=200)
     assert shown.end() == 0
