@@ -26,7 +26,7 @@ _BEFORE_S, _AFTER_S = 0.35, 0.30  # what is compared, about the contact
 _SMOOTH_S = 0.01
 _FLOOR = 0.02  # of the largest change: what counts as none
 _ALIKE = 0.72  # mean correlation at the best lag: 0.78 to 0.97, where both fit; 0.5 to 0.7 where nothing does
-_FEWEST, _ALL, _EACH = 3, 16, 64
+_FEWEST, _ALL, _EACH = 3, 16, 256
 
 
 @dataclass(frozen=True, slots=True)
