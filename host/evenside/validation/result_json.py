@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from evenside.validation.floors import Floor
 from evenside.validation.rows import Row
 from evenside.validation.scores import TrialScore
 from evenside.validation.set_rows import COMPARED
@@ -46,9 +47,15 @@ def _row_json(row: Row) -> dict[str, object]:
         "persons": row.persons,
         "trials": row.trials,
         "n": row.n,
-        "floor": None if row.floor is None else str(row.floor),
+        "floor": None if row.floor is None else _floor_json(row.floor),
         "met": row.met,
     }
+
+
+def _floor_json(floor: Floor) -> dict[str, object]:
+    """``within``: of zero, on both sides."""
+    kind = {"≤": "at_most", "≥": "at_least", "±": "within"}[floor.kind]
+    return {"kind": kind, "limit": floor.limit, "by_person": floor.by_person}
 
 
 def _group_json(group: Group) -> dict[str, object]:

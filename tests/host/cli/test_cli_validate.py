@@ -75,7 +75,8 @@ def test_by_group_and_by_person(annotated_sets: Path, capsys: pytest.CaptureFixt
         ("Orthopedic", 1, 1),
         ("XSens nodes", 2, 3),
     ]
-    assert rows(activity["groups"][0])["motion.mae"]["floor"] == "≤ 2"
+    floor = rows(activity["groups"][0])["motion.mae"]["floor"]
+    assert floor == {"kind": "at_most", "limit": 2.0, "by_person": False}
     assert [(one["person"], one["trials"]) for one in activity["people"]] == [("3", 2), ("4", 1)]
     row = rows(activity)["heel_rise.bias"]
     assert row["by_person"] == pytest.approx(sum(one["values"]["heel_rise.bias"] for one in activity["people"]) / 2)

@@ -73,6 +73,6 @@ def test_the_tables_are_those_that_the_command_prints(capsys: pytest.CaptureFixt
         for one, other in zip(written(), found, strict=False)
         if not close(one, other)
     ]
-    hint = "put what `evenside validate ../shared/data` prints between the marks of analysis/VALIDATION.md"
+    hint = "after a look at them: python tests/host/validation/write_document.py"
     assert not different, "\n".join([*different, hint])
     assert len(written()) == len(found), hint
