@@ -132,8 +132,8 @@ def rest_fault(reading: Reading, least_s: float) -> Fault:
 
 
 def _short(reading: Reading, least_s: float) -> Fault:
-    expected = least_s * reading.node.rate_hz
-    enough = reading.span_s >= least_s - 1.5 / reading.node.rate_hz and reading.n >= _HEARD_SHARE * expected
+    rate_hz = reading.node.rate_hz
+    enough = reading.span_s >= least_s - 1.5 / rate_hz and reading.n >= _HEARD_SHARE * reading.span_s * rate_hz
     return "" if enough else "short"
 
 

@@ -29,6 +29,8 @@ Unfit = Literal["lost", "no_shocks", "unlike"]
 
 _Curve = Callable[[Floats], Floats]
 
+_REACH_SAMPLES = 4.0  # the middle of a shock is known better than that
+
 _WHITE = 2.5
 """What a record has above half of its rate folds back and is wrong in the same way over a whole shock, which the misfit
 of single samples tells too low: simulated taps of 6 to 30 ms at 100 Hz, filtered and not, are then within two SD."""
@@ -47,7 +49,7 @@ class SyncSettings:
     before_s: float = 0.06  # what of a shock is compared
     after_s: float = 0.18
     smooth_samples: float = 0.8  # of the slower side
-    joined_likeness: float = 0.9
+    joined_likeness: float = 0.92
     least_likeness: float = 0.5
     habit_s: float = 0.010
     least_sd_samples: float = 0.04  # filters of two devices of a kind are no more alike than that
@@ -158,7 +160,7 @@ class _Records:
     left_shock: Floats  # (n,)
     right_shock: Floats
     shocks: int
-    settings: SyncSettings
+    middle_lag_s: float
 
     @staticmethod
     def of(left: Shaken, right: Shaken, times: Floats, settings: SyncSettings) -> _Records:
@@ -176,7 +178,7 @@ class _Records:
             _shock_of(left.time_s, times[:, 0], settings),
             _shock_of(right.time_s, times[:, 1], settings),
             times.shape[0],
-            settings,
+            float(np.median(times[:, 1] - times[:, 0])),
         )
 
     @property
@@ -184,8 +186,8 @@ class _Records:
         return tuple(range(self.shocks))
 
     def best_lag(self, shocks: tuple[int, ...]) -> tuple[float, float]:
-        """The lag of the greatest likeness, by ever finer steps, and that likeness."""
-        centre_s, half_s = 0.0, self.settings.lag_max_s
+        """The lag of the greatest likeness, by ever finer steps around that of the shocks' middles; and likeness."""
+        centre_s, half_s = self.middle_lag_s, _REACH_SAMPLES / min(_rate(self.left_s), _rate(self.right_s))
         step_s = 0.25 / max(_rate(self.left_s), _rate(self.right_s))
         while True:
             lags = centre_s + np.arange(-math.ceil(half_s / step_s), math.ceil(half_s / step_s) + 1) * step_s

@@ -17,7 +17,7 @@ __all__ = ["Shaken", "fast_motion", "find_shocks"]
 
 _SLOW_S = 0.08  # Gaussian: gravity that turns, a hand that moves
 _LEAST_M_S2 = 2.0  # a tap with a finger is ten times as much
-_ABOVE_UNREST = 8.0  # times the median
+_ABOVE_UNREST = 5.0  # times the median: of noise alone nothing is beyond 3.5 in ten seconds
 _APART_S = 0.10  # what is nearer belongs to one shock: a device rings on
 
 
