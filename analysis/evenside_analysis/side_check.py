@@ -46,6 +46,7 @@ class SideSettings:
     windows: int = 2  # in a row, to say swapped or same side
     windows_against: int = 4  # in a row, to overturn what was said by `windows` in a row
     span_min_m: float = 0.15  # shorter strides have no direction
+    stride_min_s: float = 0.8  # faster is running, of which the rule knows nothing
     backward_share: float = 0.25  # of the last strides: above it the frame is not trusted
     backward_strides: int = 12
 
@@ -168,6 +169,7 @@ def _added(settings: SideSettings, foot: _Foot, motions: StrideMotions) -> _Foot
     share = (running[place] - running[low]) / (place - low)
     score = scores(settings.rule, motions.features[straight])
     good = (forward > settings.span_min_m) & (share <= settings.backward_share) & np.isfinite(score)
+    good &= motions.end_s[straight] - motions.start_s[straight] >= settings.stride_min_s
     return _Foot(
         np.concatenate([foot.end_s, motions.end_s[straight][good]]),
         np.concatenate([foot.score, score[good]]),

@@ -39,6 +39,7 @@ def strides(scores: list[float], forward_m: float = 1.2, first_s: float = 0.0) -
     count = len(scores)
     numbers = np.zeros((count, NUMBERS))
     numbers[:, 3] = first_s + np.arange(count)
+    numbers[:, 0] = numbers[:, 3] - 1.0
     numbers[:, 4] = forward_m
     features = np.zeros((count, len(FEATURES)))
     features[:, 0] = scores
@@ -104,10 +105,11 @@ def test_a_foot_that_seems_to_walk_backward_has_no_side() -> None:
     assert judged(mixed, strides([-1.0] * 20))[0].windows == 0
 
 
-def test_only_straight_strides_that_go_somewhere_count() -> None:
-    short, turning = strides([1.0] * 20, forward_m=0.1), strides([1.0] * 20)
+def test_only_straight_walking_strides_that_go_somewhere_count() -> None:
+    short, turning, running = strides([1.0] * 20, forward_m=0.1), strides([1.0] * 20), strides([1.0] * 20)
     turning.flags[:] = Flag.TURN
-    for left in (short, turning):
+    running.numbers[:, 0] += 0.3
+    for left in (short, turning, running):
         assert judged(left, strides([-1.0] * 20))[0].windows == 0
 
 
