@@ -25,7 +25,7 @@ from evenside_analysis.figures import Circumstances
 from evenside_analysis.group_part import GroupState, group_rows, group_step, level_words, session_figures
 from evenside_analysis.hearing import Hearing
 from evenside_analysis.limits import LimitState, watch
-from evenside_analysis.node_part import NodeState, node_step, node_words
+from evenside_analysis.node_part import NodeState, node_regularity, node_step, node_words
 from evenside_analysis.plan import GroupPlan, NodePlan, Plan, plan_of
 from evenside_analysis.report import Checks, NodeContacts, NodeStrides, NodeSummary, PairRows, Report, Summary
 from evenside_analysis.settings import MonitorSettings, pairs_of
@@ -91,6 +91,7 @@ def step(settings: MonitorSettings, state: MonitorState, block: Block) -> tuple[
         tuple(rows),
         tuple(figures),
         alerts,
+        found.regularity,
     )
     passed_s = max(state.passed_s, float(block.time_s[-1])) if block.time_s.size else state.passed_s
     return MonitorState(nodes, groups, limits, passed_s), report
@@ -129,7 +130,9 @@ def summary(settings: MonitorSettings, state: MonitorState, sync: Sequence[SyncF
     errors_s = [_sync_error_s(group, hearings, sync) for group in plan.groups]
     sync_s = max((error for error in errors_s if not math.isnan(error)), default=math.nan)
     words = (*_words(settings, plan, nodes, state), *sync_words(sync))
-    return Summary(start_s, end_s, nodes, sync_s, Checks("unknown", words), tuple(figures))
+    trunks = [node_regularity(node, found) for node, found in zip(plan.nodes, state.nodes, strict=True)]
+    regularity = tuple(found for found in trunks if found is not None)
+    return Summary(start_s, end_s, nodes, sync_s, Checks("unknown", words), tuple(figures), regularity=regularity)
 
 
 def _keep_bin(settings: MonitorSettings, state: MonitorState, node: NodePlan) -> int:

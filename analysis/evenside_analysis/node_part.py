@@ -14,13 +14,16 @@ from evenside_analysis.foot_imu import FootImuState, foot_imu_step
 from evenside_analysis.force_contacts import ForceSettings
 from evenside_analysis.force_foot import ForceFootState, force_foot_step, force_words
 from evenside_analysis.hearing import Hearing, heard
-from evenside_analysis.plan import LOAD_HOP_S, NodePlan
+from evenside_analysis.plan import LOAD_HOP_S, TRUNK_SITES, NodePlan
+from evenside_analysis.regularity import Regularity
 from evenside_analysis.shank_contacts import ShankSettings, ShankState, detect_shank_contacts
 from evenside_analysis.strides import Strides, StrideSettings, StrideState, find_strides
+from evenside_analysis.trunk_regularity import TrunkState, find_regularity, session_regularity
+from evenside_analysis.trunk_settings import TRUNK_RATE_MIN_HZ
 from evenside_analysis.types import Block, Bools, Contacts, Floats
 from evenside_analysis.windows import WindowMeans, WindowState, window_means
 
-__all__ = ["STRIDES", "NodeFound", "NodeState", "node_step", "node_words"]
+__all__ = ["STRIDES", "NodeFound", "NodeState", "node_regularity", "node_step", "node_words"]
 
 STRIDES = StrideSettings()
 
@@ -35,6 +38,7 @@ class NodeState:
     contacts: _ContactState | None
     strides: StrideState | None
     loads: WindowState | None
+    trunk: TrunkState | None = None
 
     @staticmethod
     def start(plan: NodePlan) -> NodeState:
@@ -43,6 +47,7 @@ class NodeState:
             _contact_state(plan),
             None if plan.contacts is None else StrideState(),
             None if plan.load is None else WindowState(),
+            None if plan.trunk is None else TrunkState(),
         )
 
 
@@ -53,6 +58,7 @@ class NodeFound:
     contacts: Contacts | None
     strides: Strides | None
     loads: WindowMeans | None
+    regularity: tuple[Regularity, ...] = ()
 
 
 def node_step(
@@ -72,12 +78,25 @@ def node_step(
     load_state, loads = state.loads, None
     if plan.load is not None and load_state is not None:
         load_state, loads = window_means(LOAD_HOP_S, load_state, load_s, load)
-    return NodeState(hearing, contact_state, stride_state, load_state), NodeFound(contacts, strides, loads)
+    trunk, regularity = _regularity(plan, state.trunk, block)
+    after = NodeState(hearing, contact_state, stride_state, load_state, trunk)
+    return after, NodeFound(contacts, strides, loads, regularity)
+
+
+def node_regularity(plan: NodePlan, state: NodeState) -> Regularity | None:
+    """Of all walking so far; None where the node is not on the trunk, or saw none."""
+    return None if state.trunk is None else session_regularity(plan.node.id, plan.node.site, state.trunk)
 
 
 def node_words(plan: NodePlan, state: NodeState) -> tuple[str, ...]:
     """What a reader of the figures should know of this node's samples, up to now."""
-    return force_words(plan.node.id, state.contacts) if isinstance(state.contacts, ForceFootState) else ()
+    if isinstance(state.contacts, ForceFootState):
+        return force_words(plan.node.id, state.contacts)
+    if plan.node.site not in TRUNK_SITES or not plan.acc or plan.trunk is not None:
+        return ()
+    if not plan.node.gravity:
+        return (f"{plan.node.id}: gravity was taken off its acceleration, so how alike steps are cannot be told",)
+    return (f"{plan.node.id}: how alike steps are is told from {TRUNK_RATE_MIN_HZ:g} Hz on",)
 
 
 def _contact_state(plan: NodePlan) -> _ContactState | None:
@@ -106,6 +125,16 @@ def _contacts(
         case ForceSettings() as settings, ForceFootState():
             return force_foot_step(settings, state, block.time_s, load)
     return state, None, block.time_s, load
+
+
+def _regularity(
+    plan: NodePlan, state: TrunkState | None, block: Block
+) -> tuple[TrunkState | None, tuple[Regularity, ...]]:
+    if plan.trunk is None or state is None:
+        return state, ()
+    acc = block.values[:, plan.acc]
+    gyr = block.values[:, plan.gyr] if plan.gyr else None
+    return find_regularity(plan.trunk, plan.node.id, plan.node.site, state, block.time_s, acc, gyr)
 
 
 def _without(block: Block, lost: Bools) -> Block:

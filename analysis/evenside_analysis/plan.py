@@ -7,7 +7,7 @@ or mean loads of one second.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -16,13 +16,17 @@ from evenside_analysis.foot_contacts import FootSettings
 from evenside_analysis.force_contacts import ForceSettings
 from evenside_analysis.metrics import metric
 from evenside_analysis.settings import MonitorSettings, Pair, pairs_of
-from evenside_analysis.shank_settings import ShankSettings
+from evenside_analysis.shank_settings import SHANK_RATE_MIN_HZ, ShankSettings
 from evenside_analysis.stride_pairs import FOOT_METRICS, FORCE_METRICS, TIME_METRICS
+from evenside_analysis.trunk_settings import TRUNK_RATE_MIN_HZ, TrunkSettings
 from evenside_analysis.types import ACC, FORCE, GYR, POWER, Node, Side
 
-__all__ = ["HIDDEN_METRICS", "LOAD_HOP_S", "ContactSettings", "GroupPlan", "NodePlan", "Plan", "plan_of"]
+__all__ = ["HIDDEN_METRICS", "LOAD_HOP_S", "TRUNK_SITES", "ContactSettings", "GroupPlan", "NodePlan", "Plan", "plan_of"]
 
 ContactSettings = ForceSettings | FootSettings | ShankSettings
+
+TRUNK_SITES = ("pelvis", "sternum", "upper_back")
+"""Where one sensor sees the steps of both legs, and neither for itself."""
 
 LOAD_HOP_S = 2.0
 """A window is twice as long: four seconds hold three strides or more, enough for soft edges to even out the steps, and
@@ -42,6 +46,7 @@ class NodePlan:
     acc: tuple[int, ...] = ()
     gyr: tuple[int, ...] = ()
     groups: tuple[int, ...] = ()
+    trunk: TrunkSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +123,14 @@ def _node_plan(node: Node) -> NodePlan:
         contacts = ForceSettings(node.rate_hz, toe_off_n=50.0)  # nothing presses on a plate but the foot
     elif node.site == "foot" and acc and gyr:
         contacts = FootSettings(node.rate_hz, node.acc_range_m_s2, node.gyr_range_rad_s)
-    elif node.site == "shank" and gyr:
+    elif node.site == "shank" and gyr and node.rate_hz >= SHANK_RATE_MIN_HZ:
         contacts = ShankSettings(node.rate_hz, node.gyr_range_rad_s)
-    return NodePlan(node, contacts, load[0] if load else None, acc or (), gyr or ())
+    trunk = None
+    if node.site in TRUNK_SITES and acc and node.gravity and node.rate_hz >= TRUNK_RATE_MIN_HZ:
+        trunk = TrunkSettings(node.rate_hz)
+    return NodePlan(node, contacts, load[0] if load else None, acc or (), gyr or (), (), trunk)
 
 
 def _with_groups(plan: NodePlan, place: int, groups: list[GroupPlan]) -> NodePlan:
     own = tuple(at for at, group in enumerate(groups) if place in group.nodes)
-    return NodePlan(plan.node, plan.contacts, plan.load, plan.acc, plan.gyr, own)
+    return replace(plan, groups=own)

@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from evenside_analysis.regularity import Regularity
 from evenside_analysis.rows import Rows
 from evenside_analysis.strides import Strides
 from evenside_analysis.types import Alert, Contacts, Figure, Site
@@ -51,6 +52,7 @@ class Report:
     rows: tuple[PairRows, ...] = ()
     figures: tuple[Figure, ...] = ()  # of the windows that are over
     alerts: tuple[Alert, ...] = ()
+    regularity: tuple[Regularity, ...] = ()  # of the bouts that are over, one sensor on the trunk
 
     def followed_by(self, later: Report) -> Report:
         """This report and then the later one."""
@@ -60,6 +62,7 @@ class Report:
             self.rows + later.rows,
             self.figures + later.figures,
             self.alerts + later.alerts,
+            self.regularity + later.regularity,
         )
 
 
@@ -115,3 +118,4 @@ class Summary:
     checks: Checks
     figures: tuple[Figure, ...]  # over the whole session, by site and then in the order of the table of metrics
     numbers: tuple[Number, ...] = ()  # of the same session, by site
+    regularity: tuple[Regularity, ...] = ()  # over all bouts of the session, one a node on the trunk

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from evenside_analysis.filters import gaussian
 from evenside_analysis.types import Floats
 
-__all__ = ["ShankSettings"]
+__all__ = ["SHANK_RATE_MIN_HZ", "ShankSettings"]
+
+SHANK_RATE_MIN_HZ = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,10 @@ class ShankSettings:
     clip_share: float = 0.998  # of the range: 16-bit counts and gains leave some steps below it
 
     def __post_init__(self) -> None:
-        if not 20.0 <= self.rate_hz <= 5000.0:
-            raise ValueError(f"rate_hz {self.rate_hz} is outside 20 to 5000: shank contacts cannot be told")
+        if not SHANK_RATE_MIN_HZ <= self.rate_hz <= 5000.0:
+            raise ValueError(
+                f"rate_hz {self.rate_hz} is outside {SHANK_RATE_MIN_HZ:g} to 5000: shank contacts cannot be told"
+            )
         if self.gyr_range_rad_s is not None and not 0.0 < self.gyr_range_rad_s <= math.inf:
             raise ValueError(f"gyr_range_rad_s {self.gyr_range_rad_s} must be above 0, or None where nobody knows")
 

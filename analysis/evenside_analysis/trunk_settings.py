@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["TrunkSettings"]
+__all__ = ["TRUNK_RATE_MIN_HZ", "TrunkSettings"]
+
+TRUNK_RATE_MIN_HZ = 38.0
+"""20 harmonics of a stride of 1.1 s reach up to 18 Hz; sensors of 40 Hz may run slow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +36,10 @@ class TrunkSettings:
     gravity_m_s2: tuple[float, float] = (7.0, 13.0)  # size of the mean acceleration: else it is not gravity
 
     def __post_init__(self) -> None:
-        if not 20.0 <= self.rate_hz <= 5000.0:
-            raise ValueError(f"rate_hz {self.rate_hz} is outside 20 to 5000: the regularity of walking cannot be told")
+        if not TRUNK_RATE_MIN_HZ <= self.rate_hz <= 5000.0:
+            raise ValueError(
+                f"rate_hz {self.rate_hz} is outside {TRUNK_RATE_MIN_HZ:g} to 5000: how alike steps are cannot be told"
+            )
 
     def count(self, span_s: float) -> int:
         """The sample count nearest to a span, at least 1."""

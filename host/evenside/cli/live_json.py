@@ -8,6 +8,7 @@ from evenside.notify import Notice, alert_words
 from evenside.sources import LinkEvent, NodeStatus
 from evenside.store import SessionRow
 from evenside_analysis.metrics import figure_words
+from evenside_analysis.regularity import Regularity, regularity_words
 from evenside_analysis.report import Report, Summary
 from evenside_analysis.types import Figure
 
@@ -21,14 +22,15 @@ def print_told(told: Told) -> None:
 
 
 def objects_of(told: Told) -> list[dict[str, object]]:
-    """Objects with ``type`` and ``wearer``: session, figure, alert, event, status or summary."""
+    """Objects with ``type`` and ``wearer``: session, figure, regularity, alert, event, status or summary."""
     head = {"wearer": told.wearer}
     match told.what:
         case SessionRow() as row:
             keys = {"session": row.id, "kind": row.kind, "name": row.name, "started_ns": row.started_ns}
             return [{"type": "session", **head, **keys}]
-        case Report(figures=figures):
-            return [{"type": "figure", **head, **_figure(figure)} for figure in figures]
+        case Report() as report:
+            figures = [{"type": "figure", **head, **_figure(figure)} for figure in report.figures]
+            return figures + [{"type": "regularity", **head, **_regularity(one)} for one in report.regularity]
         case Notice(alert=alert):
             keys = {"rule": alert.rule, "metric": alert.metric, "site": alert.site, "time_s": alert.time_s}
             more = {"active": alert.active, "side": alert.side, "limit_ai": alert.limit_ai, "words": alert_words(alert)}
@@ -42,8 +44,13 @@ def objects_of(told: Told) -> list[dict[str, object]]:
             found = [_figure(figure) for figure in summary.figures]
             span = {"start_s": summary.start_s, "end_s": summary.end_s, "sync_error_s": summary.sync_error_s}
             heard = {"nodes": summary.nodes, "figures": found, "numbers": summary.numbers}
-            return [{"type": "summary", **head, **span, **heard}]
+            steps = [_regularity(one) for one in summary.regularity]
+            return [{"type": "summary", **head, **span, **heard, "regularity": steps}]
     return []
+
+
+def _regularity(regularity: Regularity) -> dict[str, object]:
+    return {"regularity": regularity, "words": regularity_words(regularity)}
 
 
 def _figure(figure: Figure) -> dict[str, object]:

@@ -7,6 +7,7 @@ from math import isfinite
 from evenside.cli.live_bars import interval_picture
 from evenside.cli.text import duration_text, table_text
 from evenside_analysis.metrics import figure_words, metric, sided, sided_interval
+from evenside_analysis.regularity import regularity_words
 from evenside_analysis.report import Summary
 from evenside_analysis.types import Figure
 
@@ -25,6 +26,7 @@ def summary_text(summary: Summary) -> str:
         lines += ["no figure: there is no pair of nodes that was heard for long enough", ""]
     lines += [f"{figure.site}: {figure_words(figure)}" for figure in summary.figures]
     lines += [f"{number.site}: {number.words}" for number in summary.numbers]
+    lines += [regularity_words(regularity) for regularity in summary.regularity]
     return "\n".join([*lines, *summary.checks.words]).rstrip()
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from evenside.readers.recording import Note, Progress, Recording
 from evenside_analysis import monitor
+from evenside_analysis.regularity import Regularity
 from evenside_analysis.report import Report, Summary
 from evenside_analysis.settings import MonitorSettings
 from evenside_analysis.types import Alert
@@ -19,13 +20,16 @@ Listener = Callable[[Report, float], None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Analysis:
-    """A recording and what was found in it. ``alerts`` in the order of time; ``notes`` are the reader's."""
+    """A recording and what was found in it. ``alerts`` in the order of time; ``notes`` are the reader's; ``bouts``: of
+    straight walking, by each node on the trunk.
+    """
 
     recording: Recording
     settings: MonitorSettings
     summary: Summary
     alerts: tuple[Alert, ...]
     notes: tuple[Note, ...]
+    bouts: tuple[Regularity, ...] = ()
 
 
 def analyse_recording(
@@ -42,21 +46,24 @@ def analyse_recording(
     """
     known = {node.id for node in settings.nodes}
     state = monitor.start(settings)
-    alerts: list[Alert] = []
+    alerts, bouts = list[Alert](), list[Regularity]()
     for block in recording.read(progress) if progress else recording.read():
         if block.node not in known:
             continue
         state, report = monitor.step(settings, state, block)
         alerts += report.alerts
+        bouts += report.regularity
         passed_s = float(block.time_s[-1]) if block.time_s.size else 0.0
         for listen in listeners:
             listen(report, passed_s)
     state, report = monitor.finish(settings, state)
     alerts += report.alerts
+    bouts += report.regularity
     for listen in listeners:
         listen(report, 0.0)
     alerts.sort(key=lambda alert: alert.time_s)
-    return Analysis(recording, settings, monitor.summary(settings, state), tuple(alerts), recording.notes())
+    summary = monitor.summary(settings, state)
+    return Analysis(recording, settings, summary, tuple(alerts), recording.notes(), tuple(bouts))
 
 
 def first_sample_s(recording: Recording) -> float:

@@ -8,10 +8,11 @@ from evenside.offline.fold import Analysis
 from evenside.readers.recording import Note
 from evenside_analysis.conversions import ai_to
 from evenside_analysis.metrics import figure_words, metric
+from evenside_analysis.regularity import AxisRegularity, Regularity, regularity_words
 from evenside_analysis.report import NodeSummary, Number
 from evenside_analysis.types import Alert, Figure, Node
 
-__all__ = ["alert_json", "as_json", "figure_json", "number_json"]
+__all__ = ["alert_json", "as_json", "figure_json", "number_json", "regularity_json"]
 
 
 def as_json(found: Analysis) -> dict[str, object]:
@@ -30,6 +31,13 @@ def as_json(found: Analysis) -> dict[str, object]:
         },
         "metrics": [figure_json(figure) for figure in summary.figures],
         "numbers": [number_json(number) for number in summary.numbers],
+        "regularity": [
+            {
+                **regularity_json(one),
+                "each_bout": [regularity_json(bout) for bout in found.bouts if bout.node == one.node],
+            }
+            for one in summary.regularity
+        ],
         "habits": [],
         "alerts": [alert_json(alert) for alert in found.alerts],
     }
@@ -68,6 +76,34 @@ def number_json(number: Number) -> dict[str, object]:
         "value": number.value,
         "ci95": [number.lo, number.hi],
         "words": number.words,
+    }
+
+
+def regularity_json(found: Regularity) -> dict[str, object]:
+    """Regularity of one bout or of a session; no side is in it."""
+    return {
+        "node": found.node,
+        "site": found.site,
+        "start_s": found.start_s,
+        "end_s": found.end_s,
+        "bouts": found.bouts,
+        "strides": found.strides,
+        "cadence_per_min": found.cadence_per_min,
+        "axes": {name: _axis_json(axis) for name, axis in found.axes},
+        "words": regularity_words(found),
+    }
+
+
+def _axis_json(axis: AxisRegularity) -> dict[str, object]:
+    return {
+        "ad1": axis.ad1,
+        "ad2": axis.ad2,
+        "ad_ratio": axis.ratio,
+        "ad_difference": axis.difference,
+        "ad_index": axis.index,
+        "ihr_percent": axis.ihr,
+        "ihr_ci95": [axis.ihr_lo, axis.ihr_hi],
+        "hr": axis.hr,
     }
 
 
