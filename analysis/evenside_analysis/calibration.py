@@ -26,6 +26,7 @@ from evenside_analysis.types import ACC, FORCE, POWER, Node, Site
 
 __all__ = [
     "FRESH_DAYS",
+    "UNCALIBRATED",
     "CalibratedDevice",
     "Calibration",
     "CalibrationKind",
@@ -131,6 +132,10 @@ class InForce:
     def ids(self) -> tuple[str, ...]:
         """Of all calibrations that correct something."""
         return tuple(dict.fromkeys(id_ for correction in self.corrections for id_ in correction.ids))
+
+
+UNCALIBRATED = InForce()
+"""Nothing is corrected, everything trusted as by default."""
 
 
 def calibrated(settings: MonitorSettings, force: InForce) -> MonitorSettings:

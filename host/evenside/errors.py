@@ -7,6 +7,7 @@ the moment when nothing sensible can be done without the person.
 from __future__ import annotations
 
 __all__ = [
+    "CalibrationError",
     "ConfigError",
     "EvensideError",
     "LayoutError",
@@ -69,3 +70,9 @@ class ServiceError(EvensideError):
     """The service of this user cannot be installed, removed or asked."""
 
     exit_code = 6
+
+
+class CalibrationError(EvensideError):
+    """Sensors cannot be calibrated as they were held, or what is kept of calibrations is wrong."""
+
+    exit_code = 7

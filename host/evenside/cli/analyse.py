@@ -28,6 +28,7 @@ from evenside.offline import (
     table_path,
 )
 from evenside.readers import Recording, open_recording
+from evenside_analysis.calibration import calibrated
 from evenside_analysis.settings import MonitorSettings
 
 __all__ = ["analyse"]
@@ -94,10 +95,13 @@ def _chosen(config_path: Path | None, wearer: str | None) -> tuple[Config, Weare
 
 
 def _settings(recording: Recording, chosen: tuple[Config, WearerConfig] | None) -> MonitorSettings:
-    if chosen is None:
-        return MonitorSettings(recording.nodes)
-    config, wearer = chosen
-    return MonitorSettings(recording.nodes, config.figures.window_s, config.figures.hop_s, wearer.limits, config.trust)
+    """Our own recordings tell how their session corrected the samples."""
+    settings = MonitorSettings(recording.nodes)
+    if chosen is not None:
+        config, wearer = chosen
+        figures = config.figures
+        settings = MonitorSettings(recording.nodes, figures.window_s, figures.hop_s, wearer.limits, config.trust)
+    return calibrated(settings, recording.in_force)
 
 
 def _analysed(

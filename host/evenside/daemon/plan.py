@@ -6,17 +6,21 @@ import dataclasses
 import json
 import math
 import secrets
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from evenside.calibration.file import read_calibrations
+from evenside.calibration.force import session_force
 from evenside.config import Config, NodeConfig, WearerConfig
 from evenside.daemon.timings import DaemonTimings
 from evenside.errors import ConfigError
 from evenside.recording import RecordingSettings
 from evenside.sources import parse_source_url
 from evenside.store import SessionKind, StoreSettings
+from evenside_analysis.calibration import UNCALIBRATED, InForce, calibrated
 from evenside_analysis.settings import MonitorSettings
 from evenside_analysis.types import Node
 
@@ -27,7 +31,8 @@ __all__ = ["DaemonPlan", "SessionPlan", "plan_of", "session_id", "settings_to_js
 class SessionPlan:
     """One wearer. ``live``: session seconds are seconds of this world; False where a source may play faster or slower.
 
-    ``started_ns`` is the UTC time of session second 0; None: when the daemon begins.
+    ``started_ns`` is the UTC time of session second 0; None: when the daemon begins. ``in_force``: what of ``monitor``
+    comes from calibrations; the recording keeps it beside the raw samples.
     """
 
     wearer: str
@@ -37,6 +42,7 @@ class SessionPlan:
     name: str = ""
     live: bool = True
     started_ns: int | None = None
+    in_force: InForce = UNCALIBRATED
 
     @property
     def worn(self) -> tuple[Node, ...]:
@@ -71,10 +77,12 @@ def plan_of(
 ) -> DaemonPlan:
     """The plan for all wearers of a configuration, or for the named ones.
 
-    A wearer with a source that plays faster or slower than life, by the option ``speed`` of its URL, is not live.
+    A wearer with a source that plays faster or slower than life, by the option ``speed`` of its URL, is not live. What
+    the data folder knows of calibrations holds as it does at this moment.
 
     Raises:
         ConfigError: a wearer is not there, the settings do not fit together, or a size is too small.
+        CalibrationError: what the data folder keeps of calibrations cannot be read.
     """
     known = [wearer.id for wearer in config.wearers]
     for wanted in wearers:
@@ -85,9 +93,17 @@ def plan_of(
     chosen = [wearer for wearer in config.wearers if not wearers or wearer.id in wearers]
     if not chosen:
         raise ConfigError(f"{config.path} has no wearer", mend="add a [[wearer]] with its nodes; `evenside scan` helps")
+    calibrations, now_ns = read_calibrations(config.data), time.time_ns()
     try:
         sessions = tuple(
-            SessionPlan(wearer.id, wearer.nodes, wearer.monitor(config), kind, name, _live(wearer), started_ns)
+            _session(
+                config,
+                wearer,
+                session_force(wearer.nodes, wearer.id, calibrations, now_ns, kind),
+                kind,
+                name,
+                started_ns,
+            )
             for wearer in chosen
         )
         store_settings = StoreSettings(bytes_max=_bytes(config.store.max_mb))
@@ -96,6 +112,13 @@ def plan_of(
         raise ConfigError(f"{config.path}: {error}", mend="change it there") from error
     recordings = config.recordings_path if config.recording.enabled else None
     return DaemonPlan(config.data, config.store_path, recordings, sessions, seconds, store_settings, recording_settings)
+
+
+def _session(
+    config: Config, wearer: WearerConfig, force: InForce, kind: SessionKind, name: str, started_ns: int | None
+) -> SessionPlan:
+    monitor = calibrated(wearer.monitor(config), force)
+    return SessionPlan(wearer.id, wearer.nodes, monitor, kind, name, _live(wearer), started_ns, force)
 
 
 def _live(wearer: WearerConfig) -> bool:
@@ -108,9 +131,13 @@ def session_id(started_ns: int) -> str:
     return f"{datetime.fromtimestamp(started_ns // 1_000_000_000, UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(6)}"
 
 
-def settings_to_json(settings: MonitorSettings) -> str:
-    """All that the analysis is set to; infinities as text, because JSON has no word for them."""
-    return json.dumps(_plain(dataclasses.asdict(settings)), allow_nan=False)
+def settings_to_json(settings: MonitorSettings, nodes: Sequence[NodeConfig] = ()) -> str:
+    """All that the analysis is set to, and the serial number of each node's device where evenside.toml names it.
+
+    Infinities stand there as text, because JSON has no word for them.
+    """
+    serials = {entry.node.id: entry.serial for entry in nodes if entry.serial}
+    return json.dumps(_plain({**dataclasses.asdict(settings), "serials": serials}), allow_nan=False)
 
 
 def _plain(value: object) -> object:

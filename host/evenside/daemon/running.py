@@ -154,7 +154,7 @@ class Daemon:
                 *(session_id(moments.started_ns), plan.wearer, plan.kind, started_ns, __version__),
                 name=plan.name,
                 nodes=plan.worn,
-                settings_json=settings_to_json(plan.monitor),
+                settings_json=settings_to_json(plan.monitor, plan.nodes),
             )
             recorder = await self._recorder(plan, row)
             wearing = Wearing(plan, row, moments.now_s, archive, recorder, notify, self._tell, self._plan.timings)
@@ -163,7 +163,7 @@ class Daemon:
     async def _recorder(self, plan: SessionPlan, row: SessionRow) -> Recorder | None:
         if self._plan.recordings is None:
             return None
-        manifest = Manifest(row.id, row.wearer, row.started_ns, row.software, row.nodes)
+        manifest = Manifest(row.id, row.wearer, row.started_ns, row.software, row.nodes, plan.in_force)
         recorder = Recorder(
             self._plan.recordings / row.id,
             manifest,

@@ -25,6 +25,7 @@ from evenside.notify import Notice, Notifier
 from evenside.sources import LinkEvent, NodeStatus
 from evenside.store import SessionEnd, SessionRow
 from evenside_analysis import monitor
+from evenside_analysis.correction import corrected
 from evenside_analysis.report import Report, Summary
 from evenside_analysis.types import Block
 
@@ -130,7 +131,8 @@ class Wearing:
         return [kept]
 
     def _gathered(self, block: Block) -> None:
-        self._tell(self.plan.wearer, block)
+        node = self.meters[block.node].node
+        self._tell(self.plan.wearer, corrected(self.plan.in_force.corrections, node, block))
         for joined in self._gathering.add(block):
             self._step(joined)
 

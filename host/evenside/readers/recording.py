@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from evenside_analysis.calibration import UNCALIBRATED, InForce
 from evenside_analysis.types import Block, Node
 
 __all__ = ["Kind", "Note", "NoteSink", "Progress", "Recording"]
@@ -76,6 +77,7 @@ class Recording:
     bytes_total: int
     stream: Callable[[NoteSink, Progress], Iterator[Block]]
     expected_s: float | None = None  # duration, where it is known before reading
+    in_force: InForce = UNCALIBRATED  # how the session corrected these samples, which are as the sensors sent them
     _notes: list[Note] = field(default_factory=list)
 
     def read(self, progress: Progress = _silent) -> Generator[Block, None, None]:

@@ -1,4 +1,4 @@
-"""``recording.json``: who, when, which nodes; and where things lie in the folder of a recording."""
+"""``recording.json``: who, when, which nodes, how corrected; and where things lie in the folder of a recording."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from evenside.errors import ReadError
+from evenside.readers.evenside_recording.in_force_json import in_force_from_json, in_force_to_json
+from evenside_analysis.calibration import UNCALIBRATED, InForce
 from evenside_analysis.types import Node
 
 __all__ = [
@@ -29,13 +31,17 @@ LAYOUT = "evenside"
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a recording says about itself. ``started_ns`` is the UTC time of session second 0."""
+    """What a recording says about itself. ``started_ns`` is the UTC time of session second 0.
+
+    The samples are as the sensors sent them; ``in_force`` is how they were corrected, and trusted, in the session.
+    """
 
     session: str
     wearer: str
     started_ns: int
     software: str
     nodes: tuple[Node, ...]
+    in_force: InForce = UNCALIBRATED
 
 
 def manifest_path(directory: Path) -> Path:
@@ -84,6 +90,7 @@ def manifest_to_json(manifest: Manifest) -> str:
         "started_ns": manifest.started_ns,
         "software": manifest.software,
         "nodes": nodes_to_json(manifest.nodes),
+        "in_force": in_force_to_json(manifest.in_force),
     }
     return json.dumps(content, indent=1, allow_nan=False) + "\n"
 
@@ -105,6 +112,7 @@ def read_manifest(directory: Path) -> Manifest:
                 int(found["started_ns"]),
                 str(found["software"]),
                 nodes_from_json(found["nodes"]),
+                in_force_from_json(found["in_force"]) if "in_force" in found else UNCALIBRATED,
             )
     except OSError as error:
         raise ReadError(f"{path}: {error.strerror}", mend="give the folder that holds recording.json") from error

@@ -57,6 +57,7 @@ def open_evenside_recording(path: Path) -> Recording:
         sync_source="measured while recording, kept with every sample",
         bytes_total=bytes_total,
         stream=stream,
+        in_force=manifest.in_force,
         expected_s=None if span_us is None else (span_us[1] - span_us[0]) / 1e6,
     )
 
