@@ -86,16 +86,12 @@ def _longer(settings: PairWatchSettings, stride_s: Floats) -> Bools:
 
 
 def _further(settings: PairWatchSettings, way_m: Floats) -> Bools:
-    """Whether strides (n, rows, 2) reach further on one side."""
-    known = np.isfinite(way_m).all(axis=2)
-    left, right = (_medians(np.where(known, way_m[:, :, side], np.nan)) for side in (0, 1))
-    forward = (known.sum(axis=1) >= settings.stride_rows) & (left > 0.0) & (right > 0.0)
+    """Whether strides (n, rows, 2) reach further on one side, row by row: who changes their pace changes both."""
+    forward = (way_m > 0.0).all(axis=2)  # False for NaN
+    ratio = np.divide(way_m[:, :, 1], way_m[:, :, 0], out=np.full(forward.shape, np.nan), where=forward)
     limit = settings.stride_length if settings.gravity else settings.stride_length_free
-    return np.asarray(forward & (np.abs(_log_ratio(left, right, forward)) > limit))
-
-
-def _log_ratio(left: Floats, right: Floats, sure: Bools) -> Floats:
-    return np.log(np.divide(right, left, out=np.ones_like(left), where=sure))
+    further = np.abs(_medians(np.log(ratio))) > limit
+    return np.asarray(further & (forward.sum(axis=1) >= settings.stride_rows))
 
 
 def _later(settings: PairWatchSettings, step_s: Floats, swing_s: Floats) -> Bools:

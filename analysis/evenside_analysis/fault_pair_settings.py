@@ -19,7 +19,7 @@ class PairWatchSettings:
     stride_time: float = 0.015  # mean ln of the ratio of stride times (.014)
     stride_errors: float = 2.5  # and so many standard errors: who walks irregularly has 2
     odd_stride: float = 0.2  # strides that differ by so much from the usual one are left out
-    stride_length: float = 0.10  # ln of the ratio of medians, with gravity in the signal (.03)
+    stride_length: float = 0.10  # median ln of the ratio, with gravity in the signal (.03)
     level_m: float = 0.20  # with gravity, a stride that climbs by more is one on stairs: there one leg may lead
     stride_length_free: float = 0.5  # without (.3; .7 in paretic gait)
     phase: float = 0.08  # of a stride, against the usual one (.03; .19 in paretic gait)
