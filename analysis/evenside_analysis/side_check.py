@@ -28,9 +28,18 @@ import numpy as np
 
 from evenside_analysis.side_rule import SIDE_RULE, SideRule, scores
 from evenside_analysis.stride_motion_types import StrideMotions
-from evenside_analysis.types import Bools, Floats, Side
+from evenside_analysis.types import ACC, GYR, Bools, Floats, Node, Side
 
-__all__ = ["SideSettings", "SideState", "Verdict", "VerdictChange", "judge_sides", "verdict_at", "window_verdict"]
+__all__ = [
+    "SideSettings",
+    "SideState",
+    "Verdict",
+    "VerdictChange",
+    "judge_sides",
+    "sides_can_be_told",
+    "verdict_at",
+    "window_verdict",
+]
 
 Verdict = Literal["ok", "same_side", "swapped", "unknown"]
 
@@ -87,6 +96,12 @@ class VerdictChange:
 
     time_s: float
     verdict: Verdict
+
+
+def sides_can_be_told(left: Node, right: Node) -> bool:
+    """Whether the two nodes can tell their sides: IMUs on both feet whose axes are known to be right-handed."""
+    nodes = (left, right)
+    return all(node.site == "foot" and node.right_handed and node.columns((*ACC, *GYR)) is not None for node in nodes)
 
 
 def judge_sides(

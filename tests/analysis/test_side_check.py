@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -19,6 +19,7 @@ from evenside_analysis.side_check import (
     Verdict,
     VerdictChange,
     judge_sides,
+    sides_can_be_told,
     verdict_at,
     window_verdict,
 )
@@ -203,3 +204,10 @@ def test_any_cut_and_interleaving_gives_the_same_changes(cuts: list[tuple[bool, 
     once, want = judge_sides(SideSettings(), once, "right", whole[1])
     assert tuple(changes) == want
     assert (state.verdict, state.windows) == (once.verdict, once.windows)
+
+
+def test_only_feet_whose_axes_are_known_to_be_right_handed_tell_their_side() -> None:
+    left, right, insole = default_nodes()[:3]
+    assert sides_can_be_told(left, right)
+    assert not sides_can_be_told(left, replace(right, right_handed=False))
+    assert not sides_can_be_told(insole, insole)
