@@ -22,10 +22,11 @@ from evenside_analysis.plan import HIDDEN_METRICS, LOAD_HOP_S, GroupPlan
 from evenside_analysis.rows import Rows
 from evenside_analysis.session_sums import SessionSums, add_rows, compare_session
 from evenside_analysis.settings import MonitorSettings
+from evenside_analysis.steadiness import SteadyState, mark_unsteady
 from evenside_analysis.stride_pairs import StridePairState, pair_strides
 from evenside_analysis.types import Figure, Flag, Side
 
-__all__ = ["GroupState", "group_rows", "group_step", "level_words", "session_figures"]
+__all__ = ["GroupState", "group_rows", "group_step", "group_words", "session_figures"]
 
 _LEVEL_MAX_AI = 1.0
 _HEARD_SHARE = 0.6  # of a window of loads: less would let one half of a shift of weight stand for both
@@ -45,12 +46,14 @@ class GroupState:
     pairing: StridePairState | PairingState
     windows: FigureWindows
     sums: SessionSums
+    steady: SteadyState | None = None  # None where sensors tell of turns, or there are no strides
 
     @staticmethod
     def start(plan: GroupPlan) -> GroupState:
         pairing = StridePairState() if plan.kind == "strides" else PairingState.start()
         metrics = len(plan.metrics)
-        return GroupState(pairing, FigureWindows.start(metrics), SessionSums.start(plan.estimator, metrics))
+        steady = SteadyState.start(metrics) if _by_force(plan) else None
+        return GroupState(pairing, FigureWindows.start(metrics), SessionSums.start(plan.estimator, metrics), steady)
 
 
 def group_rows(plan: GroupPlan, state: GroupState, side: Side, found: NodeFound) -> tuple[GroupState, Rows]:
@@ -59,7 +62,11 @@ def group_rows(plan: GroupPlan, state: GroupState, side: Side, found: NodeFound)
         if found.strides is None:
             return state, Rows.none(len(plan.metrics))
         pairing, rows = pair_strides(plan.metrics, STRIDES.stride_max_s, state.pairing, side, found.strides)
-        return GroupState(pairing, state.windows, state.sums), rows
+        steady = state.steady
+        if steady is not None:
+            columns = plan.metrics.index("stance_time"), plan.metrics.index("stride_time")
+            steady, rows = mark_unsteady(columns, steady, rows)
+        return GroupState(pairing, state.windows, state.sums, steady), rows
     if found.loads is None:
         return state, Rows.none(len(plan.metrics))
     node = plan.pair.left if side == "left" else plan.pair.right
@@ -67,7 +74,7 @@ def group_rows(plan: GroupPlan, state: GroupState, side: Side, found: NodeFound)
     windows, rows = pair_windows(LOAD_HOP_S, least, state.pairing, side, found.loads)
     if rows.end_s.size:
         rows = _loaded(rows, metric("load_share", plan.pair.site).floor)
-    return GroupState(windows, state.windows, state.sums), rows
+    return GroupState(windows, state.windows, state.sums, state.steady), rows
 
 
 def _loaded(rows: Rows, floor: float) -> Rows:
@@ -88,7 +95,7 @@ def group_step(
         return state, ()
     windows, closed = close_windows(settings.hop_s, hops, state.windows, rows)
     sums = add_rows(state.sums, _values(plan, rows)) if rows.end_s.size else state.sums
-    after = GroupState(state.pairing, windows, sums)
+    after = GroupState(state.pairing, windows, sums, state.steady)
     if not closed.index.size:
         return after, ()
     compared = compare(plan.estimator, _values(plan, closed.rows), closed.first, closed.end)
@@ -107,9 +114,25 @@ def session_figures(
     return tuple(_figures(plan, found, around, _too_slow(plan, found)))
 
 
-def level_words(plan: GroupPlan, state: GroupState) -> str:
+def group_words(plan: GroupPlan, state: GroupState) -> tuple[str, ...]:
+    """What a reader of these figures should know."""
+    return tuple(words for words in (_level_words(plan, state), _steady_words(plan, state)) if words)
+
+
+def _by_force(plan: GroupPlan) -> bool:
+    return not math.isnan(plan.level_step_n)
+
+
+def _steady_words(plan: GroupPlan, state: GroupState) -> str:
+    if state.steady is None or not state.steady.unsteady:
+        return ""
+    found = state.steady.unsteady
+    return f"{plan.pair.site}: {found} pairs of strides stand out from those around them, as in turns: not compared"
+
+
+def _level_words(plan: GroupPlan, state: GroupState) -> str:
     """Whether the asymmetry of stance times depends on the level of force that counts as contact; "" if it does not."""
-    if "stance_low" not in plan.metrics:
+    if not _by_force(plan):
         return ""
     found = compare_session(state.sums)
     low, high = (found[plan.metrics.index(name)] for name in ("stance_low", "stance_high"))

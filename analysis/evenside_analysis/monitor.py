@@ -22,7 +22,7 @@ import numpy as np
 
 from evenside_analysis.correction import corrected
 from evenside_analysis.figures import Circumstances
-from evenside_analysis.group_part import GroupState, group_rows, group_step, level_words, session_figures
+from evenside_analysis.group_part import GroupState, group_rows, group_step, group_words, session_figures
 from evenside_analysis.hearing import Hearing
 from evenside_analysis.limits import LimitState, watch
 from evenside_analysis.node_part import NodeState, node_regularity, node_step, node_words
@@ -37,7 +37,8 @@ __all__ = ["MonitorState", "finish", "start", "step", "summary"]
 _Part = TypeVar("_Part")
 
 _DECIDED_S = 15.0
-"""After so long a silence nothing waits any more: movements settle in 5 s, strides in 3 and their rows in 3 more."""
+"""After so long a silence nothing waits any more: movements settle in 5 s, strides in 3 and their rows in 3 more, or in
+7 where only forces were measured."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -220,5 +221,7 @@ def _words(
     words += [f"{site}: no left/right figure is made of what these nodes measure" for site in sorted(pairs - compared)]
     words += [f"{node.node} was never heard" for node in nodes if not node.samples]
     words += [word for node, found in zip(plan.nodes, state.nodes, strict=True) for word in node_words(node, found)]
-    words += [level_words(group, found) for group, found in zip(plan.groups, state.groups, strict=True)]
+    words += [
+        word for group, found in zip(plan.groups, state.groups, strict=True) for word in group_words(group, found)
+    ]
     return tuple(word for word in words if word)

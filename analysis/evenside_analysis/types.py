@@ -110,6 +110,7 @@ class Flag(IntFlag):
     LAST = 16  # last stride before a rest
     STAIRS = 32
     CLIPPED = 64
+    UNSTEADY = 128  # its times stand out from those around it
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -49,7 +49,7 @@ def of(figures: tuple[Figure, ...], metric: str) -> Figure:
 
 
 def test_a_walk_gives_the_stance_times_it_was_made_with() -> None:
-    state, reports = folded(BOTH, block(LEFT, 0.0, 60.0), block(RIGHT, 0.0, 60.0, stance=0.66))
+    state, reports = folded(BOTH, block(LEFT, 0.0, 65.0), block(RIGHT, 0.0, 65.0, stance=0.66))
     figure = of(summary(BOTH, state).figures, "stance_time")
     # The shape leaves 50 N a little after its start, and falls through 100 N a little before its end.
     assert figure.left_mean == pytest.approx(0.62 * 1.1, abs=0.01)
@@ -130,8 +130,8 @@ def test_both_clocks_count_where_none_is_shared() -> None:
 
 
 def test_a_clock_error_spoils_the_windows_in_which_it_lies_and_the_session() -> None:
-    late = block(RIGHT, 30.0, 60.0, error_s=0.005)
-    state, reports = folded(BOTH, block(LEFT, 0.0, 60.0), block(RIGHT, 0.0, 30.0), late)
+    late = block(RIGHT, 30.0, 65.0, error_s=0.005)
+    state, reports = folded(BOTH, block(LEFT, 0.0, 65.0), block(RIGHT, 0.0, 30.0), late)
     windows = [one for report in reports for one in report.figures if one.metric == "step_time"]
     assert [(one.end_s, one.reason) for one in windows] == [
         (10.0, ""),
@@ -145,14 +145,14 @@ def test_a_clock_error_spoils_the_windows_in_which_it_lies_and_the_session() -> 
 
 
 def test_lost_samples_lower_the_completeness_of_their_windows() -> None:
-    blocks = (block(LEFT, 0.0, 60.0), block(RIGHT, 0.0, 24.0), block(RIGHT, 26.0, 60.0))
+    blocks = (block(LEFT, 0.0, 65.0), block(RIGHT, 0.0, 24.0), block(RIGHT, 26.0, 65.0))
     _, reports = folded(BOTH, *blocks)
     windows = [one for report in reports for one in report.figures if one.metric == "stance_time"]
     assert [one.completeness_right for one in windows] == [1.0, 1.0, 0.9, 0.9, 1.0]
     assert [one.completeness_left for one in windows] == [1.0] * 5
 
 
-@pytest.mark.parametrize(("load_n", "reason"), [((0.0, 50.0), ""), ((4.0, 4.0), None), ((-3.0, 60.0), "")])
+@pytest.mark.parametrize(("load_n", "reason"), [((0.0, 50.0), ""), ((4.0, 4.0), None), ((-3.0, 65.0), "")])
 def test_a_bag_on_one_strap_is_all_on_that_side_and_no_bag_is_no_figure(
     load_n: tuple[float, float], reason: str | None
 ) -> None:
