@@ -6,27 +6,31 @@ Figures of a window are made once both sides have passed it. The session's are m
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from evenside_analysis.comparison import Comparison, Values, compare
+from evenside_analysis.coordination import PhaseSums, add_phases, value
+from evenside_analysis.dose import DoseState
 from evenside_analysis.figure_windows import FigureWindows, close_windows
 from evenside_analysis.figures import Circumstances, level_difference_s, make_figure, zero_shift_s
+from evenside_analysis.group_numbers import load_numbers, stride_numbers, walking_force_n, weight_words
 from evenside_analysis.hearing import Hearing, in_bins
 from evenside_analysis.metrics import metric
 from evenside_analysis.node_part import STRIDES, NodeFound
 from evenside_analysis.pairing import PairingState, pair_windows
 from evenside_analysis.plan import HIDDEN_METRICS, LOAD_HOP_S, GroupPlan
+from evenside_analysis.report import Number
 from evenside_analysis.rows import Rows
 from evenside_analysis.session_sums import SessionSums, add_rows, compare_session
 from evenside_analysis.settings import MonitorSettings
 from evenside_analysis.steadiness import SteadyState, mark_unsteady
 from evenside_analysis.stride_pairs import StridePairState, pair_strides
-from evenside_analysis.types import Figure, Flag, Side
+from evenside_analysis.types import Figure, Flag, Floats, Side
 
-__all__ = ["GroupState", "group_rows", "group_step", "group_words", "session_figures"]
+__all__ = ["GroupState", "group_rows", "group_step", "group_words", "session_figures", "session_numbers"]
 
 _LEVEL_MAX_AI = 1.0
 _HEARD_SHARE = 0.6  # of a window of loads: less would let one half of a shift of weight stand for both
@@ -47,6 +51,7 @@ class GroupState:
     windows: FigureWindows
     sums: SessionSums
     steady: SteadyState | None = None  # None where sensors tell of turns, or there are no strides
+    phases: PhaseSums = field(default_factory=PhaseSums)  # of the steps that are compared
 
     @staticmethod
     def start(plan: GroupPlan) -> GroupState:
@@ -66,7 +71,7 @@ def group_rows(plan: GroupPlan, state: GroupState, side: Side, found: NodeFound)
         if steady is not None:
             columns = plan.metrics.index("stance_time"), plan.metrics.index("stride_time")
             steady, rows = mark_unsteady(columns, steady, rows)
-        return GroupState(pairing, state.windows, state.sums, steady), rows
+        return replace(state, pairing=pairing, steady=steady), rows
     if found.loads is None:
         return state, Rows.none(len(plan.metrics))
     node = plan.pair.left if side == "left" else plan.pair.right
@@ -74,7 +79,7 @@ def group_rows(plan: GroupPlan, state: GroupState, side: Side, found: NodeFound)
     windows, rows = pair_windows(LOAD_HOP_S, least, state.pairing, side, found.loads)
     if rows.end_s.size:
         rows = _loaded(rows, metric("load_share", plan.pair.site).floor)
-    return GroupState(windows, state.windows, state.sums, state.steady), rows
+    return replace(state, pairing=windows), rows
 
 
 def _loaded(rows: Rows, floor: float) -> Rows:
@@ -94,8 +99,12 @@ def group_step(
     if not (rows.end_s.size or over):
         return state, ()
     windows, closed = close_windows(settings.hop_s, hops, state.windows, rows)
-    sums = add_rows(state.sums, _values(plan, rows)) if rows.end_s.size else state.sums
-    after = GroupState(state.pairing, windows, sums, state.steady)
+    sums, phases = state.sums, state.phases
+    if rows.end_s.size:
+        values = _values(plan, rows)
+        sums = add_rows(sums, values)
+        phases = add_phases(phases, _phases_deg(plan, values)) if plan.kind == "strides" else phases
+    after = replace(state, windows=windows, sums=sums, phases=phases)
     if not closed.index.size:
         return after, ()
     compared = compare(plan.estimator, _values(plan, closed.rows), closed.first, closed.end)
@@ -114,9 +123,27 @@ def session_figures(
     return tuple(_figures(plan, found, around, _too_slow(plan, found)))
 
 
-def group_words(plan: GroupPlan, state: GroupState) -> tuple[str, ...]:
+def session_numbers(
+    plan: GroupPlan, state: GroupState, figures: Sequence[Figure], doses: tuple[DoseState | None, DoseState | None]
+) -> list[Number]:
+    """What else there is to tell of the session; ``figures`` are those of this group, whatever is withheld stays so."""
+    told = {figure.metric for figure in figures if not figure.reason}
+    if plan.kind == "load":
+        left, right = doses
+        return [] if left is None or right is None else load_numbers(plan.pair.site, left, right)
+    found = dict(zip(plan.metrics, compare_session(state.sums), strict=True))
+    return stride_numbers(plan.pair.site, {name: found[name] for name in found if name in told}, value(state.phases))
+
+
+def group_words(settings: MonitorSettings, plan: GroupPlan, state: GroupState) -> tuple[str, ...]:
     """What a reader of these figures should know."""
-    return tuple(words for words in (_level_words(plan, state), _steady_words(plan, state)) if words)
+    if not _by_force(plan):
+        return ()
+    found = dict(zip(plan.metrics, compare_session(state.sums), strict=True))
+    weight = ""
+    if found["impulse"].n >= metric("impulse").n_min:
+        weight = weight_words(plan.pair.site, walking_force_n(found), settings.body_mass_kg)
+    return tuple(words for words in (_level_words(plan, found), _steady_words(plan, state), weight) if words)
 
 
 def _by_force(plan: GroupPlan) -> bool:
@@ -130,12 +157,9 @@ def _steady_words(plan: GroupPlan, state: GroupState) -> str:
     return f"{plan.pair.site}: {found} pairs of strides stand out from those around them, as in turns: not compared"
 
 
-def _level_words(plan: GroupPlan, state: GroupState) -> str:
+def _level_words(plan: GroupPlan, found: Mapping[str, Comparison]) -> str:
     """Whether the asymmetry of stance times depends on the level of force that counts as contact; "" if it does not."""
-    if not _by_force(plan):
-        return ""
-    found = compare_session(state.sums)
-    low, high = (found[plan.metrics.index(name)] for name in ("stance_low", "stance_high"))
+    low, high = found["stance_low"], found["stance_high"]
     if not low.n:
         return ""
     moved_ai = 100.0 * level_difference_s(low, high) / (low.left.mean + low.right.mean)
@@ -145,6 +169,12 @@ def _level_words(plan: GroupPlan, state: GroupState) -> str:
         f"{plan.pair.site}: the asymmetry of stance times moves by {moved_ai:.1f} (AI) with the level of force that "
         f"counts as contact, so one side's zero may be off; their bias budgets hold that"
     )
+
+
+def _phases_deg(plan: GroupPlan, values: Values) -> Floats:
+    """(n,) where in a left stride the right foot lands."""
+    step, stride = plan.metrics.index("step_time"), plan.metrics.index("stride_time")
+    return np.asarray(360.0 * values.right[:, step] / values.left[:, stride])
 
 
 def _values(plan: GroupPlan, rows: Rows) -> Values:

@@ -22,12 +22,19 @@ import numpy as np
 
 from evenside_analysis.correction import corrected
 from evenside_analysis.figures import Circumstances
-from evenside_analysis.group_part import GroupState, group_rows, group_step, group_words, session_figures
+from evenside_analysis.group_part import (
+    GroupState,
+    group_rows,
+    group_step,
+    group_words,
+    session_figures,
+    session_numbers,
+)
 from evenside_analysis.hearing import Hearing
 from evenside_analysis.limits import LimitState, watch
 from evenside_analysis.node_part import NodeState, node_regularity, node_step, node_words
 from evenside_analysis.plan import GroupPlan, NodePlan, Plan, plan_of
-from evenside_analysis.report import Checks, NodeContacts, NodeStrides, NodeSummary, PairRows, Report, Summary
+from evenside_analysis.report import Checks, NodeContacts, NodeStrides, NodeSummary, Number, PairRows, Report, Summary
 from evenside_analysis.settings import MonitorSettings, pairs_of
 from evenside_analysis.sync_watch import SyncFinding, sync_words
 from evenside_analysis.types import Alert, Block, Figure
@@ -124,16 +131,20 @@ def summary(settings: MonitorSettings, state: MonitorState, sync: Sequence[SyncF
     nodes = tuple(
         _node_summary(node, hearing, start_s, end_s) for node, hearing in zip(plan.nodes, hearings, strict=True)
     )
-    figures: list[Figure] = []
+    figures, numbers = list[Figure](), list[Number]()
     for group, group_state in zip(plan.groups, state.groups, strict=True):
         around = _session_circumstances(settings, group, nodes, hearings, start_s, end_s, sync)
-        figures += session_figures(settings, group, group_state, around)
+        made = session_figures(settings, group, group_state, around)
+        left, right = (state.nodes[place].dose for place in group.nodes)
+        figures += made
+        numbers += session_numbers(group, group_state, made, (left, right))
     errors_s = [_sync_error_s(group, hearings, sync) for group in plan.groups]
     sync_s = max((error for error in errors_s if not math.isnan(error)), default=math.nan)
     words = (*_words(settings, plan, nodes, state), *sync_words(sync))
     trunks = [node_regularity(node, found) for node, found in zip(plan.nodes, state.nodes, strict=True)]
     regularity = tuple(found for found in trunks if found is not None)
-    return Summary(start_s, end_s, nodes, sync_s, Checks("unknown", words), tuple(figures), regularity=regularity)
+    checks = Checks("unknown", words)
+    return Summary(start_s, end_s, nodes, sync_s, checks, tuple(figures), tuple(numbers), regularity)
 
 
 def _keep_bin(settings: MonitorSettings, state: MonitorState, node: NodePlan) -> int:
@@ -222,6 +233,8 @@ def _words(
     words += [f"{node.node} was never heard" for node in nodes if not node.samples]
     words += [word for node, found in zip(plan.nodes, state.nodes, strict=True) for word in node_words(node, found)]
     words += [
-        word for group, found in zip(plan.groups, state.groups, strict=True) for word in group_words(group, found)
+        word
+        for group, found in zip(plan.groups, state.groups, strict=True)
+        for word in group_words(settings, group, found)
     ]
     return tuple(word for word in words if word)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evenside_analysis.dose import DoseState, add_load
 from evenside_analysis.foot_contacts import FootSettings
 from evenside_analysis.foot_imu import FootImuState, foot_imu_step
 from evenside_analysis.force_contacts import ForceSettings
@@ -39,6 +40,7 @@ class NodeState:
     strides: StrideState | None
     loads: WindowState | None
     trunk: TrunkState | None = None
+    dose: DoseState | None = None
 
     @staticmethod
     def start(plan: NodePlan) -> NodeState:
@@ -48,6 +50,7 @@ class NodeState:
             None if plan.contacts is None else StrideState(),
             None if plan.load is None else WindowState(),
             None if plan.trunk is None else TrunkState(),
+            None if plan.loaded_n is None else DoseState(),
         )
 
 
@@ -78,8 +81,11 @@ def node_step(
     load_state, loads = state.loads, None
     if plan.load is not None and load_state is not None:
         load_state, loads = window_means(LOAD_HOP_S, load_state, load_s, load)
+    dose = state.dose
+    if plan.loaded_n is not None and dose is not None:
+        dose = add_load(plan.node.rate_hz, plan.loaded_n, dose, load_s, load)
     trunk, regularity = _regularity(plan, state.trunk, block)
-    after = NodeState(hearing, contact_state, stride_state, load_state, trunk)
+    after = NodeState(hearing, contact_state, stride_state, load_state, trunk, dose)
     return after, NodeFound(contacts, strides, loads, regularity)
 
 

@@ -38,7 +38,9 @@ HIDDEN_METRICS = frozenset({"stance_low", "stance_high"})
 
 @dataclass(frozen=True, slots=True)
 class NodePlan:
-    """``load``: the column of force or power. ``groups``: places of the groups this node is one side of."""
+    """``load``: the column of force or power. ``groups``: places of the groups this node is one side of. ``loaded_n``:
+    a force of this or more is a load; None where no force is measured.
+    """
 
     node: Node
     contacts: ContactSettings | None
@@ -47,6 +49,7 @@ class NodePlan:
     gyr: tuple[int, ...] = ()
     groups: tuple[int, ...] = ()
     trunk: TrunkSettings | None = None
+    loaded_n: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,11 @@ def _node_plan(node: Node) -> NodePlan:
     trunk = None
     if node.site in TRUNK_SITES and acc and node.gravity and node.rate_hz >= TRUNK_RATE_MIN_HZ:
         trunk = TrunkSettings(node.rate_hz)
-    return NodePlan(node, contacts, load[0] if load else None, acc or (), gyr or (), (), trunk)
+    loaded_n = None
+    if node.columns((FORCE,)):
+        # An empty strap reads up to a few newtons.
+        loaded_n = contacts.on_n if isinstance(contacts, ForceSettings) else 0.5 * metric("load_share", node.site).floor
+    return NodePlan(node, contacts, load[0] if load else None, acc or (), gyr or (), (), trunk, loaded_n)
 
 
 def _with_groups(plan: NodePlan, place: int, groups: list[GroupPlan]) -> NodePlan:

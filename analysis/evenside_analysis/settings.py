@@ -47,11 +47,12 @@ DEFAULT_TRUST: tuple[tuple[Site, Trust], ...] = (
 class MonitorSettings:
     """Of one wearer. Every ``hop_s`` a figure is made of the last ``window_s``; ``trust`` outranks ``DEFAULT_TRUST``.
 
-    ``corrections`` are of calibrated nodes (``calibration.calibrated`` puts them here).
+    ``corrections`` are of calibrated nodes (``calibration.calibrated`` puts them here). ``body_mass_kg``: only to say
+    whether force sensors are calibrated; no figure depends on it.
 
     Raises:
         ValueError: two nodes share an id, or a site and a side; window_s is not a whole number of hops; two corrections
-            are of one node.
+            are of one node; body_mass_kg is not positive.
     """
 
     nodes: tuple[Node, ...]
@@ -60,6 +61,7 @@ class MonitorSettings:
     limits: tuple[Limit, ...] = ()
     trust: tuple[tuple[Site, Trust], ...] = field(default=())
     corrections: tuple[Correction, ...] = ()
+    body_mass_kg: float | None = None
 
     def __post_init__(self) -> None:
         ids = [node.id for node in self.nodes]
@@ -73,6 +75,8 @@ class MonitorSettings:
         hops = self.window_s / self.hop_s if self.hop_s > 0.0 else math.nan
         if not (math.isfinite(hops) and hops >= 1.0 and hops == math.floor(hops)):
             raise ValueError(f"window_s {self.window_s} must be a whole number of hop_s {self.hop_s}, at least 1")
+        if self.body_mass_kg is not None and not 0.0 < self.body_mass_kg < math.inf:
+            raise ValueError(f"body_mass_kg {self.body_mass_kg} must be positive, or None where nobody knows")
         named = [correction.node for correction in self.corrections]
         if len(set(named)) < len(named):
             raise ValueError(f"two corrections are of the same node: {', '.join(named)}")

@@ -25,7 +25,8 @@ def summary_text(summary: Summary) -> str:
     else:
         lines += ["no figure: there is no pair of nodes that was heard for long enough", ""]
     lines += [f"{figure.site}: {figure_words(figure)}" for figure in summary.figures]
-    lines += [f"{number.site}: {number.words}" for number in summary.numbers]
+    # One whose interval holds zero says nothing; a program finds it in the JSON all the same.
+    lines += [f"{number.site}: {number.words}" for number in summary.numbers if not number.lo <= 0.0 <= number.hi]
     lines += [regularity_words(regularity) for regularity in summary.regularity]
     return "\n".join([*lines, *summary.checks.words]).rstrip()
 
