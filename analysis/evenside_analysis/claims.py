@@ -45,6 +45,7 @@ _REASON_WORDS = {
     Reason.SIDES_EXCHANGED: "left and right may be exchanged",
     Reason.SENSOR_FAULT: "a sensor does not measure well",
     Reason.RATE_TOO_LOW: "the sampling rate is too low",
+    Reason.IRREGULAR: "not enough regular strides",
 }
 
 

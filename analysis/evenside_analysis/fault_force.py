@@ -26,7 +26,7 @@ class ForceWatchSettings:
 
     hearing: HearingSettings
     held_s: float = 0.10  # the longest repetition in recordings of insoles was two samples
-    load_n: float = 50.0
+    load_n: float = 100.0  # more than any zero that is taken off: in the air a coarse sensor does repeat itself
     base_n: float = 5.0  # 0 in good insoles; 15 N moves the asymmetry of stance by 1.5 to 6 AI
     base_window_s: float = 5.0  # several steps
     base_windows: int = 3  # the median of so many counts

@@ -9,8 +9,10 @@ from typing import Literal
 from evenside_analysis.budget import Setup, bias_budget_ai
 from evenside_analysis.claims import claim_level
 from evenside_analysis.comparison import Comparison
+from evenside_analysis.fault_types import Spoils
 from evenside_analysis.metrics import Metric
 from evenside_analysis.settings import Trust
+from evenside_analysis.site_checks import NOTHING_JUDGED, Judged
 from evenside_analysis.types import Figure, Reason
 
 __all__ = ["Circumstances", "level_difference_s", "make_figure", "zero_shift_s"]
@@ -40,6 +42,7 @@ class Circumstances:
     late_s: float = 0.0
     offset_s: float = 0.0
     force_total_n: float | None = None
+    judged: Judged = NOTHING_JUDGED
 
 
 def make_figure(metric: Metric, found: Comparison, around: Circumstances) -> Figure:
@@ -98,9 +101,17 @@ def zero_shift_s(low: Comparison, high: Comparison, step_n: float, zero_error_n:
 def _reason(metric: Metric, found: Comparison, around: Circumstances) -> str:
     if around.rate_hz < metric.min_rate_hz:
         return Reason.RATE_TOO_LOW
+    seen = sorted((found.left_all.n, found.right_all.n))
+    if seen[0] == 0 and seen[1] >= metric.n_min:
+        return Reason.ONE_SIDE_MISSING
+    if around.judged.exchanged:
+        return Reason.SIDES_EXCHANGED
+    if around.judged.faulty & _quantity(metric):
+        return Reason.SENSOR_FAULT
+    if around.judged.irregular & _quantity(metric):
+        return Reason.IRREGULAR
     if found.n < metric.n_min:
-        seen = sorted((found.left_all.n, found.right_all.n))
-        return Reason.ONE_SIDE_MISSING if seen[0] == 0 and seen[1] >= metric.n_min else Reason.TOO_FEW
+        return Reason.TOO_FEW
     if min(found.left.mean, found.right.mean) < 0.0:
         return Reason.DOMAIN
     if not found.left.mean + found.right.mean >= metric.floor:
@@ -108,6 +119,15 @@ def _reason(metric: Metric, found: Comparison, around: Circumstances) -> str:
     if metric.uses_both_clocks and not around.sync_error_s <= metric.sync_limit_s:
         return Reason.SYNC
     return Reason.NONE
+
+
+def _quantity(metric: Metric) -> Spoils:
+    """What has to be right for this metric to be."""
+    if metric.uses_both_clocks:
+        return Spoils.TIMES | Spoils.BETWEEN
+    if metric.magnitude:
+        return Spoils.MAGNITUDES
+    return Spoils.TIMES
 
 
 def _budget_ai(metric: Metric, found: Comparison, around: Circumstances) -> float:

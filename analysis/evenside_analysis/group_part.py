@@ -26,6 +26,7 @@ from evenside_analysis.report import Number
 from evenside_analysis.rows import Rows
 from evenside_analysis.session_sums import SessionSums, add_rows, compare_session
 from evenside_analysis.settings import MonitorSettings
+from evenside_analysis.site_checks import SiteChecks, judged
 from evenside_analysis.steadiness import SteadyState, mark_unsteady
 from evenside_analysis.stride_pairs import StridePairState, pair_strides
 from evenside_analysis.types import Figure, Flag, Floats, Side
@@ -90,9 +91,16 @@ def _loaded(rows: Rows, floor: float) -> Rows:
 
 
 def group_step(
-    settings: MonitorSettings, plan: GroupPlan, state: GroupState, rows: Rows, left: Hearing, right: Hearing
+    settings: MonitorSettings,
+    plan: GroupPlan,
+    state: GroupState,
+    rows: Rows,
+    left: Hearing,
+    right: Hearing,
+    checks: SiteChecks,
 ) -> tuple[GroupState, tuple[Figure, ...]]:
-    """Add certain rows; the figures of the windows that are over."""
+    """Add certain rows; the figures of the windows that are over, also for the checks of their site."""
+    rows = replace(rows, settled_s=min(rows.settled_s, checks.settled_s))
     hops = round(settings.window_s / settings.hop_s)
     following = state.windows.next
     over = math.isfinite(rows.settled_s) and (following is None or rows.settled_s > following * settings.hop_s)
@@ -111,6 +119,7 @@ def group_step(
     figures: list[Figure] = []
     for index, found in zip(closed.index.tolist(), compared, strict=True):
         around = _window_circumstances(settings, plan, index, hops, left, right)
+        around = replace(around, judged=judged(plan.pair, checks, around.start_s, around.end_s))
         figures += _figures(plan, found, around)
     return after, tuple(figures)
 

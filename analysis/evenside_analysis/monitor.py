@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from typing import Literal, TypeVar
 
 import numpy as np
 
@@ -32,12 +32,15 @@ from evenside_analysis.group_part import (
 )
 from evenside_analysis.hearing import Hearing
 from evenside_analysis.limits import LimitState, watch
+from evenside_analysis.node_checks import NodeChecks, check_node
 from evenside_analysis.node_part import NodeState, node_regularity, node_step, node_words
 from evenside_analysis.plan import GroupPlan, NodePlan, Plan, plan_of
 from evenside_analysis.report import Checks, NodeContacts, NodeStrides, NodeSummary, Number, PairRows, Report, Summary
 from evenside_analysis.settings import MonitorSettings, pairs_of
+from evenside_analysis.side_check import verdict_at
+from evenside_analysis.site_checks import SiteChecks, check_site, fault_words, judged_session, node_faults, side_words
 from evenside_analysis.sync_watch import SyncFinding, sync_words
-from evenside_analysis.types import Alert, Block, Figure
+from evenside_analysis.types import Alert, Block, Contacts, Figure
 
 __all__ = ["MonitorState", "finish", "start", "step", "summary"]
 
@@ -55,6 +58,8 @@ class MonitorState:
     nodes: tuple[NodeState, ...]
     groups: tuple[GroupState, ...]
     limits: tuple[LimitState, ...]
+    checks: tuple[NodeChecks, ...] = ()
+    sites: tuple[SiteChecks, ...] = ()  # one a pair
     passed_s: float = -math.inf  # the latest moment that any block told of
 
 
@@ -65,6 +70,8 @@ def start(settings: MonitorSettings) -> MonitorState:
         tuple(NodeState.start(node) for node in plan.nodes),
         tuple(GroupState.start(group) for group in plan.groups),
         tuple(LimitState.start() for _ in settings.limits),
+        tuple(NodeChecks.start(node) for node in plan.nodes),
+        tuple(SiteChecks.start(site.pair, *(plan.nodes[place] for place in site.nodes)) for site in plan.sites),
     )
 
 
@@ -82,12 +89,13 @@ def step(settings: MonitorSettings, state: MonitorState, block: Block) -> tuple[
     block = corrected(settings.corrections, node.node, block)
     node_state, found = node_step(node, settings.hop_s, state.nodes[place], block, _keep_bin(settings, state, node))
     nodes = _replaced(state.nodes, place, node_state)
+    checks, sites = _checked(settings, plan, state, place, block, found.contacts)
     groups, rows, figures = state.groups, list[PairRows](), list[Figure]()
     for at in node.groups:
         group = plan.groups[at]
         group_state, new = group_rows(group, groups[at], group.side_of(place), found)
         left, right = (nodes[side].hearing for side in group.nodes)
-        group_state, made = group_step(settings, group, group_state, new, left, right)
+        group_state, made = group_step(settings, group, group_state, new, left, right, sites[plan.site_of(group)])
         groups = _replaced(groups, at, group_state)
         figures += made
         if new.end_s.size:
@@ -102,7 +110,21 @@ def step(settings: MonitorSettings, state: MonitorState, block: Block) -> tuple[
         found.regularity,
     )
     passed_s = max(state.passed_s, float(block.time_s[-1])) if block.time_s.size else state.passed_s
-    return MonitorState(nodes, groups, limits, passed_s), report
+    return MonitorState(nodes, groups, limits, checks, sites, passed_s), report
+
+
+def _checked(
+    settings: MonitorSettings, plan: Plan, state: MonitorState, place: int, block: Block, contacts: Contacts | None
+) -> tuple[tuple[NodeChecks, ...], tuple[SiteChecks, ...]]:
+    """The checks of a node and of its site, advanced by a block."""
+    node = plan.nodes[place]
+    after, checked = check_node(node, state.checks[place], block, contacts)
+    sites = state.sites
+    for at, site in enumerate(plan.sites):
+        if place in site.nodes:
+            keep_s = _keep_bin(settings, state, node) * settings.hop_s
+            sites = _replaced(sites, at, check_site(site.pair, sites[at], site.side_of(place), checked, keep_s))
+    return _replaced(state.checks, place, after), sites
 
 
 def finish(settings: MonitorSettings, state: MonitorState) -> tuple[MonitorState, Report]:
@@ -129,11 +151,13 @@ def summary(settings: MonitorSettings, state: MonitorState, sync: Sequence[SyncF
     start_s = min((hearing.first_s for hearing in spoke), default=0.0)
     end_s = max((hearing.last_s for hearing in spoke), default=0.0)
     nodes = tuple(
-        _node_summary(node, hearing, start_s, end_s) for node, hearing in zip(plan.nodes, hearings, strict=True)
+        _node_summary(node, hearing, start_s, end_s, _faults(plan, state, place, hearing))
+        for place, (node, hearing) in enumerate(zip(plan.nodes, hearings, strict=True))
     )
     figures, numbers = list[Figure](), list[Number]()
     for group, group_state in zip(plan.groups, state.groups, strict=True):
         around = _session_circumstances(settings, group, nodes, hearings, start_s, end_s, sync)
+        around = replace(around, judged=judged_session(state.sites[plan.site_of(group)], start_s, end_s))
         made = session_figures(settings, group, group_state, around)
         left, right = (state.nodes[place].dose for place in group.nodes)
         figures += made
@@ -143,7 +167,7 @@ def summary(settings: MonitorSettings, state: MonitorState, sync: Sequence[SyncF
     words = (*_words(settings, plan, nodes, state), *sync_words(sync))
     trunks = [node_regularity(node, found) for node, found in zip(plan.nodes, state.nodes, strict=True)]
     regularity = tuple(found for found in trunks if found is not None)
-    checks = Checks("unknown", words)
+    checks = Checks(_sides(state), words)
     return Summary(start_s, end_s, nodes, sync_s, checks, tuple(figures), tuple(numbers), regularity)
 
 
@@ -173,7 +197,9 @@ def _replaced(parts: tuple[_Part, ...], place: int, part: _Part) -> tuple[_Part,
     return (*parts[:place], part, *parts[place + 1 :])
 
 
-def _node_summary(node: NodePlan, hearing: Hearing, start_s: float, end_s: float) -> NodeSummary:
+def _node_summary(
+    node: NodePlan, hearing: Hearing, start_s: float, end_s: float, faults: tuple[str, ...]
+) -> NodeSummary:
     rate_hz = node.node.rate_hz
     if hearing.samples:
         outside_s = (hearing.first_s - start_s, end_s - hearing.last_s)
@@ -182,7 +208,24 @@ def _node_summary(node: NodePlan, hearing: Hearing, start_s: float, end_s: float
         lost = round((end_s - start_s) * rate_hz)
     expected = hearing.samples + lost
     completeness = hearing.samples / expected if expected else math.nan
-    return NodeSummary(node.node.id, hearing.samples, lost, completeness, hearing.largest_error_s)
+    return NodeSummary(node.node.id, hearing.samples, lost, completeness, hearing.largest_error_s, faults)
+
+
+def _faults(plan: Plan, state: MonitorState, place: int, hearing: Hearing) -> tuple[str, ...]:
+    """Of one node, those that were found at its site included."""
+    found: set[str] = set()
+    for site, checks in zip(plan.sites, state.sites, strict=True):
+        if place in site.nodes:
+            found.update(node_faults(checks, plan.nodes[place].node.id, hearing.last_s))
+    return tuple(sorted(found))
+
+
+def _sides(state: MonitorState) -> Literal["ok", "swapped", "unknown"]:
+    """What the feet say; where several pairs can tell, exchanged outranks unknown, and that ok."""
+    verdicts = {verdict_at(site.changes, math.inf) for site in state.sites if site.sides is not None}
+    if "swapped" in verdicts:
+        return "swapped"
+    return "ok" if verdicts == {"ok"} else "unknown"
 
 
 def _session_circumstances(
@@ -237,4 +280,6 @@ def _words(
         for group, found in zip(plan.groups, state.groups, strict=True)
         for word in group_words(settings, group, found)
     ]
+    words += [side_words(site.pair, found) for site, found in zip(plan.sites, state.sites, strict=True)]
+    words += [word for found in state.sites for word in fault_words(found)]
     return tuple(word for word in words if word)

@@ -21,7 +21,17 @@ from evenside_analysis.stride_pairs import FOOT_METRICS, FORCE_METRICS, TIME_MET
 from evenside_analysis.trunk_settings import TRUNK_RATE_MIN_HZ, TrunkSettings
 from evenside_analysis.types import ACC, FORCE, GYR, POWER, Node, Side
 
-__all__ = ["HIDDEN_METRICS", "LOAD_HOP_S", "TRUNK_SITES", "ContactSettings", "GroupPlan", "NodePlan", "Plan", "plan_of"]
+__all__ = [
+    "HIDDEN_METRICS",
+    "LOAD_HOP_S",
+    "TRUNK_SITES",
+    "ContactSettings",
+    "GroupPlan",
+    "NodePlan",
+    "Plan",
+    "SitePlan",
+    "plan_of",
+]
 
 ContactSettings = ForceSettings | FootSettings | ShankSettings
 
@@ -53,6 +63,17 @@ class NodePlan:
 
 
 @dataclass(frozen=True, slots=True)
+class SitePlan:
+    """The two nodes of a site, with their places: left, right."""
+
+    pair: Pair
+    nodes: tuple[int, int]
+
+    def side_of(self, node: int) -> Side:
+        return "left" if self.nodes[0] == node else "right"
+
+
+@dataclass(frozen=True, slots=True)
 class GroupPlan:
     """``nodes``: places of the left and the right node. ``magnitudes``: of each metric whether clipping spoils it.
     ``level_step_n``: between the two levels of force at which stances are timed; NaN where no force is measured.
@@ -76,6 +97,11 @@ class Plan:
 
     nodes: tuple[NodePlan, ...]
     groups: tuple[GroupPlan, ...]
+    sites: tuple[SitePlan, ...]
+
+    def site_of(self, group: GroupPlan) -> int:
+        """The place of a group's site."""
+        return next(at for at, site in enumerate(self.sites) if site.pair.site == group.pair.site)
 
     def place(self, node_id: str) -> int:
         """Raises ValueError for a node that is not in the settings."""
@@ -92,14 +118,14 @@ def plan_of(settings: MonitorSettings) -> Plan:
     nodes = tuple(_node_plan(node) for node in settings.nodes)
     places = {plan.node.id: place for place, plan in enumerate(nodes)}
     groups: list[GroupPlan] = []
-    for pair in pairs_of(settings.nodes):
-        both = (places[pair.left.id], places[pair.right.id])
+    sites = tuple(SitePlan(pair, (places[pair.left.id], places[pair.right.id])) for pair in pairs_of(settings.nodes))
+    for pair, both in ((site.pair, site.nodes) for site in sites):
         left, right = (nodes[place] for place in both)
         if left.contacts is not None and right.contacts is not None:
             groups.append(_stride_group(pair, both, left.contacts, right.contacts))
         if left.load is not None and right.load is not None:
             groups.append(GroupPlan("load", pair, both, ("load_share",), "share", (True,)))
-    return Plan(tuple(_with_groups(plan, place, groups) for place, plan in enumerate(nodes)), tuple(groups))
+    return Plan(tuple(_with_groups(plan, place, groups) for place, plan in enumerate(nodes)), tuple(groups), sites)
 
 
 def _stride_group(pair: Pair, both: tuple[int, int], left: ContactSettings, right: ContactSettings) -> GroupPlan:

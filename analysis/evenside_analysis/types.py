@@ -190,6 +190,7 @@ class Reason:
     SIDES_EXCHANGED = "sides_exchanged"
     SENSOR_FAULT = "sensor_fault"
     RATE_TOO_LOW = "rate_too_low"
+    IRREGULAR = "irregular_walking"
 
 
 @dataclass(frozen=True, slots=True)
