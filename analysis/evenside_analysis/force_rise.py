@@ -28,6 +28,7 @@ __all__ = ["RiseState", "with_loading_rates"]
 _REACH_S = 0.3  # slow walkers peak after a fifth of a stance of 1.2 s
 _DROP = 0.95
 _FROM, _TO = 0.2, 0.8
+_LOST_PERIODS = 2.5  # one lost sample is interpolated, two are a gap
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +39,7 @@ class RiseState:
     force_n: Floats = field(default_factory=lambda: np.empty(0))
     contact_s: Floats = field(default_factory=lambda: np.empty(0))
     rate_n_per_s: Floats = field(default_factory=lambda: np.empty(0))
-    told_s: float = -np.inf  # the last initial contact among the contacts so far
+    begun_s: float = np.nan  # the initial contact of the stance at hand
 
 
 def with_loading_rates(
@@ -61,15 +62,14 @@ def with_loading_rates(
             keep = at - 1
         else:
             contact_s, rate = np.append(contact_s, found[0]), np.append(rate, found[1])
-    starts = contacts.time_s[contacts.kind == Event.IC]
-    known = np.concatenate(([state.told_s], starts))
-    of_stance = known[starts.searchsorted(contacts.time_s)]  # the contact before each event
+    begun_s = np.append(state.begun_s, np.where(contacts.kind == Event.IC, contacts.time_s, np.nan))
+    of_stance = begun_s[:-1]  # the initial contact just before each event
     place = contact_s.searchsorted(of_stance)
     claimed = (contacts.kind == Event.TC) & (np.append(contact_s, np.nan)[place] == of_stance)
     contacts = replace(contacts, loading_n_per_s=np.where(claimed, np.append(rate, np.nan)[place], np.nan))
-    told_s = float(known[-1])
-    waits = (contact_s >= contacts.settled_s) | (contact_s == told_s)
-    return RiseState(time_s[keep:].copy(), force_n[keep:].copy(), contact_s[waits], rate[waits], told_s), contacts
+    waits = (contact_s >= contacts.settled_s) | (contact_s == begun_s[-1])
+    after = RiseState(time_s[keep:].copy(), force_n[keep:].copy(), contact_s[waits], rate[waits], float(begun_s[-1]))
+    return after, contacts
 
 
 def _rate(settings: ForceSettings, time_s: Floats, force_n: Floats, at: int) -> tuple[float, float] | None:
@@ -80,14 +80,14 @@ def _rate(settings: ForceSettings, time_s: Floats, force_n: Floats, at: int) -> 
     reach = int(time_s.searchsorted(contact_s + _REACH_S, "right"))
     rise = force_n[at:reach]
     highest = np.maximum.accumulate(rise)
-    peaked = ((rise < _DROP * highest) & (highest >= settings.loaded_n)) | (rise < settings.on_n)
+    peaked = ((rise < _DROP * highest) & (highest >= settings.loaded_n)) | (rise < settings.off_n)
     if not peaked.any():
         return (contact_s, np.nan) if reach < time_s.size else None
     end = at + int(peaked.argmax())
     peak = at + int(force_n[at:end].argmax())
     span_s = float(time_s[peak]) - contact_s
     gaps_s = time_s[at : end + 1] - time_s[at - 1 : end]
-    if force_n[peak] < settings.loaded_n or gaps_s.max() > settings.hole_s:
+    if force_n[peak] < settings.loaded_n or gaps_s.max() > _LOST_PERIODS / settings.rate_hz:
         return contact_s, np.nan
     times = contact_s + np.array([_FROM, _TO]) * span_s
     low_n, high_n = np.interp(times, time_s[at - 1 : peak + 1], force_n[at - 1 : peak + 1]).tolist()
