@@ -72,7 +72,7 @@ def _spans(settings: FootSettings, time_s: Floats, size: Floats, at_s: Floats, f
     first = time_s.searchsorted(at_s + from_s)
     count = time_s.searchsorted(at_s + to_s, "right") - first
     place = np.minimum(np.arange(width), np.maximum(count, 1)[:, np.newaxis] - 1)  # the last one again, if need be
-    rows = np.append(size, np.nan).take(first[:, np.newaxis] + place, mode="clip")
+    rows: Floats = np.append(size, np.nan).take(first[:, np.newaxis] + place, mode="clip")
     rows[count < _HEARD_SHARE * width] = np.nan
     return rows
 

@@ -67,7 +67,7 @@ def pair_strides(
     paired, alone = _table(left, right, chosen_left, partner[chosen_left]), _alone(right, chosen_right)
     end_s = np.concatenate([left.end_s[chosen_left], right_end_s[chosen_right]])
     order = np.argsort(end_s, kind="stable")
-    columns = [_COLUMNS.index(metric) for metric in metrics]
+    columns = np.array([_COLUMNS.index(metric) for metric in metrics], dtype=np.intp)
     rows = Rows(
         end_s[order],
         np.concatenate([paired.flags, right.flags[chosen_right]])[order],
