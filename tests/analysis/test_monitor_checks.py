@@ -25,7 +25,7 @@ Worn = dict[str, tuple[Floats, Floats]]
 def worn() -> Worn:
     """Times and values of feet and insoles of someone who walks up and down, longer on the right foot."""
     nodes = FEET + SOLES
-    script = (Stand(4.0), *(Walk(23.0, Asymmetry(stance_time=8.0)) for _ in range(4)))
+    script: tuple[Stand | Walk, ...] = (Stand(4.0), *(Walk(23.0, Asymmetry(stance_time=8.0)) for _ in range(4)))
     wearer, devices = Wearer(script, seed=4), tuple(Device(node) for node in nodes)
     _, piece = advance(wearer, devices, start_wearer(wearer, devices), SPAN_S)
     return {node.id: (sent.true_s, sent.values) for node, sent in zip(nodes, piece.samples, strict=True)}
