@@ -132,7 +132,7 @@ class Listening:
         kept: dict[str, list[Block]] = {node: [] for node in wanted}
         begin_s = at_s if at_s is not None else self._latest_s
         waiting, self._held = self._held, []
-        while self._missing(kept, begin_s + settle_s + span_s) and (waiting or self._open):
+        while (waiting or self._open) and (begin_s == -math.inf or self._missing(kept, begin_s + settle_s + span_s)):
             block = waiting.pop(0) if waiting else await self._next(kept)
             if block is None or block.node not in kept:
                 continue
