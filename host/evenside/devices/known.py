@@ -1,0 +1,52 @@
+"""Which kinds of devices there are: the files of this folder, and what other packages add.
+
+A file is a kind if it has a constant ``KIND``, or ``KINDS`` for several. Nothing has to be listed anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from pkgutil import iter_modules
+
+import evenside.devices as folder
+from evenside.devices.kind import Advert, DeviceKind
+
+__all__ = ["kind_named", "known_kinds", "recognise"]
+
+
+@cache
+def known_kinds() -> tuple[DeviceKind, ...]:
+    """All kinds, by id.
+
+    Raises:
+        ValueError: two of them have the same id.
+    """
+    found: dict[str, DeviceKind] = {}
+    for kind in _all():
+        if kind.id in found:
+            raise ValueError(f'two kinds of devices are called "{kind.id}": rename one of them')
+        found[kind.id] = kind
+    return tuple(found[name] for name in sorted(found))
+
+
+def _all() -> Iterator[DeviceKind]:
+    for module in iter_modules(folder.__path__):
+        loaded = import_module(f"{folder.__name__}.{module.name}")
+        yield from (kind for kind in getattr(loaded, "KINDS", ()) if isinstance(kind, DeviceKind))
+        if isinstance(kind := getattr(loaded, "KIND", None), DeviceKind):
+            yield kind
+    for point in entry_points(group="evenside.devices"):
+        yield point.load()
+
+
+def kind_named(name: str) -> DeviceKind | None:
+    """The kind with this id."""
+    return next((kind for kind in known_kinds() if kind.id == name), None)
+
+
+def recognise(advert: Advert) -> DeviceKind | None:
+    """What device advertises so; None for a stranger. The first in the order of ids where several would do."""
+    return next((kind for kind in known_kinds() if kind.recognises(advert)), None)
