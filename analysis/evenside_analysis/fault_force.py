@@ -78,12 +78,11 @@ def watch_force(
     found = _held(settings, held_s, held, state.time_s.size)
     held_span, more = spanned("held", node, settings.join_s, state.held, found, latest_s)
     events += more
-    window, inside, bases, found = _bases(settings, state, time_s, force)
+    window, inside, bases, found = _bases(settings, state, time_s, force, latest_s)
     base_span, more = spanned("base", node, settings.base_window_s * 2.0, state.base, found, latest_s)
     events += more
-    # A window is over with the first sample behind it, and then known at its end: nothing is certain before that.
-    open_s = latest_s if window is None else min(latest_s, window * settings.base_window_s)
-    queue, ready = queued(state.queue, events, open_s)
+    # Of the open window nothing is known before its end, which lies ahead.
+    queue, ready = queued(state.queue, events, latest_s)
     kept = settings.held - 1
     return (
         ForceWatch(
@@ -109,25 +108,37 @@ def _held(settings: ForceWatchSettings, time_s: Floats, force: Floats, new: int)
 
 
 def _bases(
-    settings: ForceWatchSettings, state: ForceWatch, time_s: Floats, force: Floats
+    settings: ForceWatchSettings, state: ForceWatch, time_s: Floats, force: Floats, latest_s: float
 ) -> tuple[int | None, Floats, tuple[float, ...], list[tuple[float, float, float]]]:
-    """The lowest readings of the windows that are over."""
+    """The lowest readings of the windows that are over; time has passed to ``latest_s``."""
     window, inside, bases = state.window, state.inside, state.bases
-    if not time_s.size:
-        return window, inside, bases, []
     index = np.floor(time_s / settings.base_window_s).astype(np.int64)
-    window = int(index[0]) if window is None else window
-    cuts = np.flatnonzero(np.diff(index, prepend=window))
-    found = []
-    for first, end in zip([0, *cuts.tolist()], [*cuts.tolist(), time_s.size], strict=True):
-        if first in cuts:  # the window before is over
-            bases = _judged(settings, bases, inside)
-            if len(bases) == settings.base_windows and abs(float(np.median(bases))) > settings.base_n:
-                end_s = (window + 1) * settings.base_window_s
-                found.append((end_s - settings.base_windows * settings.base_window_s, end_s, end_s))
-            window, inside = int(index[first]), np.empty(0)
-        inside = np.concatenate([inside, force[first:end]])
+    cuts = (np.flatnonzero(np.diff(index)) + 1).tolist()
+    found: list[tuple[float, float, float]] = []
+    for part, number in zip(np.split(force, cuts), index[[0, *cuts]].tolist() if index.size else [], strict=False):
+        if window is not None and number > window:
+            bases = _closed(settings, bases, window, inside, found)
+            inside = np.empty(0)
+        window, inside = number, np.concatenate([inside, part])
+    if window is not None and latest_s >= (window + 1) * settings.base_window_s:
+        bases = _closed(settings, bases, window, inside, found)
+        window, inside = None, np.empty(0)
     return window, inside, bases, found
+
+
+def _closed(
+    settings: ForceWatchSettings,
+    bases: tuple[float, ...],
+    window: int,
+    inside: Floats,
+    found: list[tuple[float, float, float]],
+) -> tuple[float, ...]:
+    """The bases with that of a window that is over; ``found`` gets the span that shows one off zero."""
+    bases = _judged(settings, bases, inside)
+    if len(bases) == settings.base_windows and abs(float(np.median(bases))) > settings.base_n:
+        end_s = (window + 1) * settings.base_window_s
+        found.append((end_s - settings.base_windows * settings.base_window_s, end_s, end_s))
+    return bases
 
 
 def _judged(settings: ForceWatchSettings, bases: tuple[float, ...], inside: Floats) -> tuple[float, ...]:

@@ -19,6 +19,7 @@ from evenside_analysis.fault_pair_judged import compared, in_phase
 from evenside_analysis.fault_pair_rows import PairRows, SideMoves, added, rows_until
 from evenside_analysis.fault_pair_settings import PairWatchSettings
 from evenside_analysis.fault_rest import Rests
+from evenside_analysis.fault_silence import HEARD_ALL, Silences
 from evenside_analysis.fault_spans import OpenSpan, Queue, queued, spanned
 from evenside_analysis.fault_types import FaultEvent
 from evenside_analysis.stride_motion_types import StrideMotions
@@ -56,18 +57,27 @@ class PairWatch:
 
 
 def watch_pair(
-    settings: PairWatchSettings, state: PairWatch, side: Side, motions: StrideMotions, rests: Rests, heard_s: float
+    settings: PairWatchSettings,
+    state: PairWatch,
+    side: Side,
+    motions: StrideMotions,
+    rests: Rests,
+    heard_s: float,
+    silences: Silences = HEARD_ALL,
 ) -> tuple[PairWatch, tuple[FaultEvent, ...]]:
-    """Add the strides and the rests of one side, of which everything up to ``heard_s`` was heard."""
+    """Add the strides and the rests of one side, of which everything up to ``heard_s`` was heard.
+
+    Windows in which a side was silent count nothing.
+    """
     place, level_m = 0 if side == "left" else 1, settings.level_m if settings.gravity else np.inf
     if place == 0:
         state = replace(state, left=added(state.left, motions, level_m))
     else:
         state = replace(state, right=added(state.right, motions, level_m))
-    until_s = min(state.left.settled_s, state.right.settled_s)
+    until_s = min(state.left.settled_s, state.right.settled_s, silences.settled_s)
     found: _Found = {kind: [] for kind in _KINDS}
     if until_s > state.done_s:
-        state = _counted(settings, _walked(settings, state, until_s, found), until_s, found)
+        state = _counted(settings, _walked(settings, state, until_s, found), until_s, found, silences)
     state, events = _rested(settings, state, place, rests, heard_s)
     opens = []
     for kind, span in zip(_KINDS, state.open, strict=True):
@@ -95,7 +105,9 @@ def _walked(settings: PairWatchSettings, state: PairWatch, until_s: float, found
     return replace(state, rows=rows.last(kept), usual=phased.usual, strange=phased.strange, done_s=until_s)
 
 
-def _counted(settings: PairWatchSettings, state: PairWatch, until_s: float, found: _Found) -> PairWatch:
+def _counted(
+    settings: PairWatchSettings, state: PairWatch, until_s: float, found: _Found, silences: Silences
+) -> PairWatch:
     """Windows that are over: movements, ways and turns of each side in them."""
     window = state.window
     if window is None:
@@ -105,7 +117,7 @@ def _counted(settings: PairWatchSettings, state: PairWatch, until_s: float, foun
     if window is not None:
         end = max(math.floor(until_s / settings.window_s), window)
         for index in range(window, end):
-            turned = _one_window(settings, state, index, turned, found)
+            turned = _one_window(settings, state, index, turned, found, silences)
         window = end
     # The last movement before is kept: a row may begin with it.
     keep_s = until_s if window is None else min(until_s, window * settings.window_s)
@@ -116,7 +128,12 @@ def _counted(settings: PairWatchSettings, state: PairWatch, until_s: float, foun
 
 
 def _one_window(
-    settings: PairWatchSettings, state: PairWatch, index: int, turned: tuple[float, float, float], found: _Found
+    settings: PairWatchSettings,
+    state: PairWatch,
+    index: int,
+    turned: tuple[float, float, float],
+    found: _Found,
+    silences: Silences,
 ) -> tuple[float, float, float]:
     start_s, end_s = index * settings.window_s, (index + 1) * settings.window_s
     counts, ways, turns = [], [], []
@@ -128,6 +145,8 @@ def _one_window(
         turns.append(float(np.nansum(np.abs(side.turn_rad[first:end]))))
     span = (start_s, end_s, end_s)
     more, fewer = max(counts), min(counts)
+    if silences.hide(start_s, end_s):
+        return turned
     if more >= settings.fewest and more - fewer > settings.strides_share * more:
         found["strides"].append(span)
         if fewer == 0 and max(ways) > settings.travel_m:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from evenside_analysis.fault_silence import HEARD_ALL, Silences
 from evenside_analysis.fault_spans import OpenSpan, Queue, queued, spanned
 from evenside_analysis.fault_types import FaultEvent
 from evenside_analysis.types import Contacts, Event, Floats, Side
@@ -47,9 +48,9 @@ class StepWatch:
 
 
 def watch_steps(
-    settings: StepWatchSettings, state: StepWatch, side: Side, contacts: Contacts
+    settings: StepWatchSettings, state: StepWatch, side: Side, contacts: Contacts, silences: Silences = HEARD_ALL
 ) -> tuple[StepWatch, tuple[FaultEvent, ...]]:
-    """Add the contacts of one side."""
+    """Add the contacts of one side; windows in which a side was not heard count nothing."""
     new = contacts.time_s[contacts.kind == Event.IC]
     left, right = state.left, state.right
     settled = [*state.settled]
@@ -57,14 +58,14 @@ def watch_steps(
         left, settled[0] = np.concatenate([left, new]), max(settled[0], contacts.settled_s)
     else:
         right, settled[1] = np.concatenate([right, new]), max(settled[1], contacts.settled_s)
-    until_s, window = min(settled), state.window
+    until_s, window = min(*settled, silences.settled_s), state.window
     state = replace(state, left=left, right=right, settled=(settled[0], settled[1]))
     if not math.isfinite(until_s):
         return state, ()
     if window is None:
         firsts = [float(times[0]) for times in (left, right) if times.size and times[0] < until_s]
-        if not firsts:
-            return state, ()
+        if not firsts:  # windows begin behind the first contact, which is still to come
+            return replace(state, queue=queued(state.queue, (), until_s)[0]), ()
         window = math.ceil(min(firsts) / settings.window_s)
     end = max(math.floor(until_s / settings.window_s), window)
     fewer_found: list[tuple[float, float, float]] = []
@@ -73,6 +74,8 @@ def watch_steps(
         start_s, end_s = index * settings.window_s, (index + 1) * settings.window_s
         counts = [int(np.diff(times.searchsorted([start_s, end_s]))[0]) for times in (left, right)]
         more, fewer = max(counts), min(counts)
+        if silences.hide(start_s, end_s):
+            continue
         if more >= settings.fewest and more - fewer > settings.share * more:
             (fewer_found if fewer else still_found).append((start_s, end_s, end_s))
     strides, first = spanned("strides", settings.place, settings.window_s, state.strides, fewer_found, until_s)

@@ -19,7 +19,7 @@ from evenside_analysis.foot_settings import FootSettings
 from evenside_analysis.force_settings import ForceSettings
 from evenside_analysis.plan import NodePlan
 from evenside_analysis.stride_motion import MotionSettings, MotionState, StrideMotions, follow_strides, imu_rows
-from evenside_analysis.types import Block, Contacts
+from evenside_analysis.types import Block, Contacts, Floats
 
 __all__ = ["NodeChecked", "NodeChecks", "check_node"]
 
@@ -47,7 +47,7 @@ class NodeChecked:
     """What one block brought: strides and rests for the checks of the pair, and the faults of the node alone.
 
     Every fault known before ``settled_s`` has now been told; inf where nothing is checked. Time has passed to
-    ``latest_s``.
+    ``latest_s``; ``first_s`` is the first heard sample of the block, inf if there is none.
     """
 
     motions: StrideMotions | None
@@ -56,6 +56,7 @@ class NodeChecked:
     events: tuple[FaultEvent, ...]
     settled_s: float
     latest_s: float
+    first_s: float = math.inf
 
 
 def check_node(
@@ -67,7 +68,10 @@ def check_node(
     if state.force is not None and plan.load is not None:
         settings = ForceWatchSettings.of(node.id, node.rate_hz)
         force, events = watch_force(settings, state.force, block.time_s, block.values[:, plan.load])
-        return NodeChecks(force=force), NodeChecked(None, None, contacts, events, force.settled_s, latest_s)
+        heard_s = block.time_s[np.isfinite(block.values[:, plan.load])]
+        return NodeChecks(force=force), NodeChecked(
+            None, None, contacts, events, force.settled_s, latest_s, _first_s(heard_s)
+        )
     if state.imu is None:
         return state, NodeChecked(None, None, contacts, (), math.inf, latest_s)
     rows = imu_rows(
@@ -77,4 +81,10 @@ def check_node(
     if motion is not None and contacts is not None:
         motion, motions = follow_strides(MotionSettings(node.rate_hz, node.gravity), motion, rows, contacts)
     imu, found = watch_imu(ImuWatchSettings.of(node), state.imu, rows, motions)
-    return NodeChecks(motion, imu), NodeChecked(motions, found.rests, contacts, found.events, found.settled_s, latest_s)
+    return NodeChecks(motion, imu), NodeChecked(
+        motions, found.rests, contacts, found.events, found.settled_s, latest_s, _first_s(rows.time_s)
+    )
+
+
+def _first_s(heard_s: Floats) -> float:
+    return float(heard_s[0]) if heard_s.size else math.inf

@@ -14,6 +14,7 @@ from typing import Literal
 
 from evenside_analysis.fault_log import FaultLog, faults_in, logged
 from evenside_analysis.fault_pair import PairWatch, PairWatchSettings, watch_pair
+from evenside_analysis.fault_silence import Silences
 from evenside_analysis.fault_steps import StepWatch, StepWatchSettings, watch_steps
 from evenside_analysis.fault_types import FaultEvent, Spoils, kind_of
 from evenside_analysis.foot_settings import FootSettings
@@ -71,6 +72,7 @@ class SiteChecks:
     changes: tuple[VerdictChange, ...] = ()
     log: FaultLog = field(default_factory=FaultLog)
     node_settled_s: tuple[float, float] = (-math.inf, -math.inf)
+    node_first_s: tuple[float, float] = (math.inf, math.inf)  # heard samples
 
     @staticmethod
     def start(pair: Pair, left: NodePlan, right: NodePlan) -> SiteChecks:
@@ -91,22 +93,39 @@ class SiteChecks:
 
 def check_site(pair: Pair, state: SiteChecks, side: Side, found: NodeChecked, keep_s: float) -> SiteChecks:
     """Add what one side's block brought; faults that were over before ``keep_s`` are no longer needed."""
-    events: list[FaultEvent] = [*found.events]
+    state = _node_told(state, side, found, keep_s)
+    events: list[FaultEvent] = []
     watch, steps, sides, changes = state.pair, state.steps, state.sides, state.changes
+    silences = _silences(pair, state)
     if watch is not None and found.motions is not None and found.rests is not None:
         settings = PairWatchSettings(pair.site, pair.left.gravity and pair.right.gravity)
-        watch, more = watch_pair(settings, watch, side, found.motions, found.rests, found.latest_s)
+        watch, more = watch_pair(settings, watch, side, found.motions, found.rests, found.latest_s, silences)
         events += more
     if steps is not None and found.contacts is not None:
-        steps, more = watch_steps(StepWatchSettings(pair.site), steps, side, found.contacts)
+        steps, more = watch_steps(StepWatchSettings(pair.site), steps, side, found.contacts, silences)
         events += more
     if sides is not None and found.motions is not None:
         sides, new = judge_sides(SideSettings(), sides, side, found.motions)
         changes = _kept((*changes, *new), keep_s)
-    left_s, right_s = state.node_settled_s
-    settled = (max(left_s, found.settled_s), right_s) if side == "left" else (left_s, max(right_s, found.settled_s))
     log = logged(state.log, events, keep_s) if events else state.log
-    return replace(state, pair=watch, steps=steps, sides=sides, changes=changes, log=log, node_settled_s=settled)
+    return replace(state, pair=watch, steps=steps, sides=sides, changes=changes, log=log)
+
+
+def _node_told(state: SiteChecks, side: Side, found: NodeChecked, keep_s: float) -> SiteChecks:
+    """With what is known of the node alone."""
+    place = 0 if side == "left" else 1
+    settled, first = [*state.node_settled_s], [*state.node_first_s]
+    settled[place] = max(settled[place], found.settled_s)
+    first[place] = min(first[place], found.first_s)
+    log = logged(state.log, found.events, keep_s) if found.events else state.log
+    return replace(state, log=log, node_settled_s=(settled[0], settled[1]), node_first_s=(first[0], first[1]))
+
+
+def _silences(pair: Pair, state: SiteChecks) -> Silences:
+    """When one of both nodes was not heard, or not yet."""
+    nodes = {pair.left.id, pair.right.id}
+    gaps = ((one.start_s, one.end_s) for one in state.log.faults if one.kind == "gap" and one.place in nodes)
+    return Silences((*((-math.inf, first_s) for first_s in state.node_first_s), *gaps), min(state.node_settled_s))
 
 
 def _kept(changes: tuple[VerdictChange, ...], keep_s: float) -> tuple[VerdictChange, ...]:

@@ -135,3 +135,37 @@ def test_forces_that_are_cut_off_withhold_peaks_and_not_times() -> None:
     found = told(wrong(RIGHT_SOLE, held), (LEFT_SOLE, RIGHT_SOLE))
     assert found.checks.words
     assert stance(found).reason == Reason.NONE
+
+
+@pytest.mark.parametrize("from_s", [0.0, 40.0])
+@pytest.mark.parametrize("nodes", [(LEFT, RIGHT), (LEFT_SOLE, RIGHT_SOLE)], ids=["feet", "soles"])
+def test_a_side_that_is_not_heard_is_missing_and_not_at_fault(nodes: tuple[str, str], from_s: float) -> None:
+    def gone(time_s: Floats, values: Floats) -> Floats:
+        values[time_s >= from_s] = np.nan
+        return values
+
+    settings = MonitorSettings(tuple(node for node in FEET + SOLES if node.id in nodes))
+    samples, state, figures = wrong(nodes[1], gone), start(settings), list[Figure]()
+    for begin_s in np.arange(0.0, SPAN_S, 1.0):
+        for node in nodes:
+            time_s, values = samples[node]
+            part = (time_s >= begin_s) & (time_s < begin_s + 1.0)
+            state, report = step(settings, state, Block(node, time_s[part], values[part], 0.0005))
+            figures += [figure for figure in report.figures if figure.metric == "stance_time"]
+    assert figures[-1].end_s >= SPAN_S - 20.0  # nobody waits for the one that is not heard
+    assert Reason.SENSOR_FAULT not in {figure.reason for figure in figures}
+    assert figures[-1].reason == (Reason.ONE_SIDE_MISSING if from_s == 0.0 else Reason.NONE)
+
+
+def test_a_force_that_never_changes_feet_still_has_its_figures() -> None:
+    time_s = np.arange(0.0, 60.0, 0.01)
+    swaying = 400.0 + 50.0 * np.sin(time_s)
+    settings = MonitorSettings(SOLES)
+    state, ends = start(settings), list[float]()
+    for begin in range(0, time_s.size, 100):
+        part = slice(begin, begin + 100)
+        for node, force in zip(SOLES, (swaying, 800.0 - swaying), strict=True):
+            values = np.repeat(force[part, np.newaxis], len(node.channels), axis=1)
+            state, report = step(settings, state, Block(node.id, time_s[part], values))
+            ends += [figure.end_s for figure in report.figures if figure.metric == "load_share"]
+    assert ends == [10.0, 20.0, 30.0, 40.0, 50.0]

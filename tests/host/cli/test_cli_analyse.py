@@ -25,7 +25,7 @@ def table(tmp_path: Path) -> tuple[Path, Path]:
     rows = []
     for sample in range(4500):
         forces = [
-            700.0 if sample / 100 > 3.0 and (sample / 100 / 1.1 + phase) % 1.0 < stance / 1.1 else 0.0
+            700.0 + sample % 7 if sample / 100 > 3.0 and (sample / 100 / 1.1 + phase) % 1.0 < stance / 1.1 else 0.0
             for phase, stance in ((0.0, 0.66), (0.5, 0.72))
         ]
         rows.append(f"{sample / 100:.2f},{forces[0]},{forces[1]}")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from evenside.daemon import Daemon
+from evenside.daemon import Daemon, recorder
 from evenside.errors import ConfigError, SourceError
 from evenside.notify import Notice
 from evenside.readers.evenside_recording import open_evenside_recording
@@ -291,6 +291,7 @@ def test_what_cannot_be_dealt_with_in_time_breaks_the_session_off(
     hung = threading.Event()
     # A disk that hangs: the recorder's thread never comes back from it, and so a fast player waits for ever.
     monkeypatch.setattr(RecordingWriter, "append", lambda writer, block: hung.wait(60.0))
+    monkeypatch.setattr(recorder, "QUEUE_BLOCKS_MAX", 4)  # full at once, however slow this machine is
     bench.walking(300.0)
     plan = bench.plan()
     plan = replace(plan, seconds=1.0, timings=replace(plan.timings, drain_s=0.05, record_s=0.05, close_sources_s=0.05))
