@@ -11,6 +11,7 @@ take an unknown side for left.
 from __future__ import annotations
 
 from evenside.devices.kind import (
+    EVENSIDE,
     Advert,
     Closing,
     Codec,
@@ -26,6 +27,7 @@ from evenside.devices.kind import (
     Read,
     Said,
     Samples,
+    SerialAt,
     Started,
     Subscribe,
     Ticked,
@@ -38,6 +40,7 @@ from evenside.devices.kind import (
 from evenside.devices.known import kind_named, known_kinds, recognise
 
 __all__ = [
+    "EVENSIDE",
     "Advert",
     "Closing",
     "Codec",
@@ -53,6 +56,7 @@ __all__ = [
     "Read",
     "Said",
     "Samples",
+    "SerialAt",
     "Started",
     "Subscribe",
     "Ticked",

@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 from evenside_analysis.types import Floats, Ints, Node, Site
 
 __all__ = [
+    "EVENSIDE",
     "Advert",
     "Closing",
     "Codec",
@@ -24,6 +25,7 @@ __all__ = [
     "Read",
     "Said",
     "Samples",
+    "SerialAt",
     "Started",
     "Subscribe",
     "Ticked",
@@ -33,6 +35,9 @@ __all__ = [
     "Write",
     "uuid16",
 ]
+
+EVENSIDE = "evenside"
+"""What ``device`` of a node names for a sensor that speaks firmware/WIRE.md: no codec is needed for it."""
 
 
 def uuid16(number: int) -> str:
@@ -145,7 +150,8 @@ Wish = Subscribe | Read | Write
 class Samples:
     """Of one node, in the order in which they were taken.
 
-    ``values``: (n, channels of the node), SI units. ``device_us``: (n,) microseconds of the device's own clock,
+    ``values``: (n, channels of the node), SI units; a row of NaN is a sample that tells nothing, as a balance whose side
+    is unknown. ``device_us``: (n,) microseconds of the device's own clock,
     strictly increasing within a ``clock``; None where it has none, then they are timed by their arrival. ``clock``
     counts up where the device began its time anew. ``lost``: something between these and the last ones is missing.
     """
@@ -207,6 +213,14 @@ class Timing:
     error_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class SerialAt:
+    """Where a device without a Device Information service keeps its serial number; ``parse`` gives "" for nonsense."""
+
+    uuid: str
+    parse: Callable[[bytes], str]
+
+
 class Codec(Protocol):
     """**Protocol:** a pure step. ``state`` is whatever ``start`` made; a new connection goes on with the last state."""
 
@@ -237,4 +251,5 @@ class DeviceKind:
     bonds: bool = False  # it wants to be paired before it talks
     gravity: bool = True
     right_handed: bool = False
+    serial_at: SerialAt | None = None  # read where Device Information has no serial number, before the name is taken
     notes: str = ""  # one sentence for whoever chooses it
