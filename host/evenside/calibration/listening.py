@@ -64,6 +64,7 @@ async def listening(nodes: Sequence[NodeConfig], opener: Opener = open_source) -
             tuple(entry.node for entry in entries),
             {entry.node.id: entry.serial for entry in entries if entry.serial},
             now_s,
+            {entry.node.id: entry.device for entry in entries if entry.device},
         )
         for url, entries in by_url.items()
     ]

@@ -8,6 +8,7 @@ from typing import cast, get_args
 
 from evenside.config.sides import side_said
 from evenside.config.values import NodeConfig
+from evenside.devices import EVENSIDE, known_kinds
 from evenside.readers.toml_section import Section
 from evenside.readers.units import CHANNELS
 from evenside.wire import CLOCK_ERROR, QUANTITIES
@@ -57,7 +58,7 @@ def _node(section: Section) -> NodeConfig:
         scale=_scale(section, len(channels)),
         clock=section.text("clock", ""),
     )
-    entry = NodeConfig(node, _source(section), section.text("serial", ""))
+    entry = NodeConfig(node, _source(section), section.text("serial", ""), _device(section))
     _check_side(section, node, confirmed=section.flag("side_confirmed", False))
     section.finish()
     return entry
@@ -100,6 +101,14 @@ def _source(section: Section) -> str:
             "source", "where its samples come from, as a URL", mend="such as serial:///dev/ttyUSB0 or replay://PATH"
         )
     return source
+
+
+def _device(section: Section) -> str:
+    name = section.text("device", "")
+    kinds = (EVENSIDE, *(kind.id for kind in known_kinds())) if name else ()
+    if name and name not in kinds:
+        raise section.refuse("device", f'no kind of device is called "{name}"', mend=f"use one of {', '.join(kinds)}")
+    return name
 
 
 def _check_side(section: Section, node: Node, *, confirmed: bool) -> None:

@@ -12,7 +12,8 @@ from typing import cast, get_args
 
 from evenside.config.alerts import read_limits
 from evenside.config.nodes import read_nodes
-from evenside.config.values import Config, FigureConfig, RecordingConfig, StoreConfig, WearerConfig
+from evenside.config.values import Config, FigureConfig, NodeConfig, RecordingConfig, StoreConfig, WearerConfig
+from evenside.devices import kind_named
 from evenside.errors import ConfigError
 from evenside.readers.toml_section import Section
 from evenside_analysis.settings import DEFAULT_TRUST, Trust
@@ -141,19 +142,27 @@ def _wearers(top: Section) -> tuple[WearerConfig, ...]:
             mend="`evenside scan` prints the nodes in reach",
         )
     wearers: list[WearerConfig] = []
-    serials: dict[str, str] = {}
+    serials: dict[str, tuple[str, NodeConfig]] = {}
     for section in sections:
         wearer = WearerConfig(section.text("id"), read_nodes(section), read_limits(section))
         section.finish()
         if wearer.id.casefold() in {other.id.casefold() for other in wearers}:
             raise section.refuse("id", f'two wearers are called "{wearer.id}"', mend="give each its own id")
         for entry in wearer.nodes:
-            if entry.serial and entry.serial in serials:
+            whose, other = serials.setdefault(entry.serial, (wearer.id, entry))
+            if entry.serial and other is not entry and not (whose == wearer.id and _two_sides(entry, other)):
                 raise section.refuse(
                     f"node[{entry.node.id}].serial",
-                    f'"{entry.serial}" is the device of {serials[entry.serial]} already',
-                    mend="`evenside scan` prints the serial number of each device",
+                    f'"{entry.serial}" is the device of {whose}/{other.node.id} already',
+                    mend="`evenside scan` prints the serial number of each device; where one device measures both "
+                    "sides, name its kind with `device` in both nodes",
                 )
-            serials[entry.serial] = f"{wearer.id}/{entry.node.id}"
         wearers.append(wearer)
     return tuple(wearers)
+
+
+def _two_sides(entry: NodeConfig, other: NodeConfig) -> bool:
+    """Whether one device can be both nodes: it is of a kind that measures left and right."""
+    kind = kind_named(entry.device) if entry.device else None
+    alike = (entry.device, entry.source) == (other.device, other.source)
+    return kind is not None and kind.both_sides and alike and entry.node.side != other.node.side

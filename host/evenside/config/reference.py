@@ -72,8 +72,12 @@ KEYS: tuple[Key, ...] = (
         "where it is worn, or what it is, as in LAYOUTS.md",
     ),
     Key("[[wearer.node]]", "side", "`left`, `right`, `centre`", REQUIRED, "one node a site and side"),
-    Key("[[wearer.node]]", "source", "URL", REQUIRED, "`serial://PORT`, `simulate://`, `replay://PATH`"),
+    Key("[[wearer.node]]", "source", "URL", REQUIRED, "`serial://PORT`, `ble://`, `simulate://`, `replay://PATH`"),
     Key("[[wearer.node]]", "serial", "text", "any device", "the one device that this node must be"),
+    Key(
+        *("[[wearer.node]]", "device", "`evenside`, or the id of a kind", "as it advertises itself"),
+        "what kind of Bluetooth sensor it is",
+    ),
     Key("[[wearer.node]]", "channels", "list", REQUIRED, "what it measures: `acc_x` … `gyr_z`, `force`, `power`, …"),
     Key("[[wearer.node]]", "rate_hz", "Hz", REQUIRED, "samples a second, 0.1 to 10000"),
     Key("[[wearer.node]]", "gravity", "`true`, `false`", "true", "whether the acceleration still holds gravity"),

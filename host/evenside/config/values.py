@@ -14,11 +14,15 @@ __all__ = ["Config", "FigureConfig", "NodeConfig", "RecordingConfig", "StoreConf
 
 @dataclass(frozen=True, slots=True)
 class NodeConfig:
-    """One ``[[wearer.node]]``: the sensor, the URL of its source, and the device that it must be ("" for any)."""
+    """One ``[[wearer.node]]``: the sensor, the URL of its source, and the device that it must be ("" for any).
+
+    ``device`` is the kind of that device, an id of ``evenside.devices`` or "evenside"; "" where it shows by itself.
+    """
 
     node: Node
     source: str
     serial: str = ""
+    device: str = ""
 
 
 @dataclass(frozen=True, slots=True)

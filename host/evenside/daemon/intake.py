@@ -75,6 +75,7 @@ async def read_source(
         tuple(node.node for node in inlet.nodes),
         {node.node.id: node.serial for node in inlet.nodes if node.serial},
         now_s,
+        {node.node.id: node.device for node in inlet.nodes if node.device},
     )
     error: EvensideError | None = None
     try:

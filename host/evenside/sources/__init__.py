@@ -54,15 +54,17 @@ class SourceUrl:
 class SourceRequest:
     """What the daemon asks of one source: the URL and the nodes of evenside.toml that it must deliver.
 
-    ``serials`` names the physical device of each node where the configuration does ("" where it does not). Blocks must
-    carry exactly the channels of their node, in its order. ``now_s`` is the session clock: all sources of one session
-    are given the same, so that their times share one zero.
+    ``serials`` names the physical device of each node where the configuration does ("" where it does not), ``devices``
+    its kind (an id of ``evenside.devices``, or "evenside") in the same way. Blocks must carry exactly the channels of
+    their node, in its order. ``now_s`` is the session clock: all sources of one session are given the same, so that
+    their times share one zero.
     """
 
     url: SourceUrl
     nodes: tuple[Node, ...]
     serials: Mapping[str, str] = field(default_factory=dict)  # node id -> device serial number
     now_s: Callable[[], float] = field(default_factory=session_clock)
+    devices: Mapping[str, str] = field(default_factory=dict)  # node id -> kind of device
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,13 @@ def refused(text: str) -> ConfigError:
         ('source = "serial', 'source = "', f"{LEFT}.source", "as a URL", "serial:///dev/ttyUSB0"),
         ('serial = "EV-0001"', "serial = 1", f"{LEFT}.serial", "expected text in quotes, got 1", ""),
         ("EV-0002", "EV-0001", f"{RIGHT}.serial", "is the device of me/left_foot already", "evenside scan"),
+        (
+            "rate_hz = 100",
+            'rate_hz = 100\ndevice = "x"',
+            f"{LEFT}.device",
+            'no kind of device is called "x"',
+            "evenside",
+        ),
         ('"acc_x", ', '"accx", ', f"{LEFT}.channels", 'no channel is called "accx"', 'write "acc_x"'),
         ('"acc_x", ', '"zzz", ', f"{LEFT}.channels", 'no channel is called "zzz"', "gyr_z, force"),
         ('"acc_x", ', '"acc_y", ', f"{LEFT}.channels", '"acc_y" stands there more than once', ""),

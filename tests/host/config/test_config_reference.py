@@ -76,7 +76,8 @@ def test_defaults_are_those_of_a_file_that_says_nothing() -> None:
     written = {key.name: key.default for key in KEYS if key.default != REQUIRED}
     assert found == {name: written[name] for name in found}
     assert (config.store.path, config.store.max_mb, config.recording.path, config.recording.max_mb) == (None,) * 4
-    assert (node.serial, node.node.acc_range_m_s2, node.node.scale, node.node.clock) == ("", None, None, "")
+    assert (node.serial, node.device) == ("", "")
+    assert (node.node.acc_range_m_s2, node.node.scale, node.node.clock) == (None, None, "")
 
 
 def test_the_trust_of_every_site_is_written_with_its_numbers() -> None:

@@ -72,6 +72,7 @@ site = "foot"
 side = "left"
 source = "replay:///walk.csv?speed=2"
 serial = "EV-1"
+device = "evenside"
 channels = ["acc_x", "acc_y", "acc_z", "gyr_x", "gyr_y", "gyr_z"]
 rate_hz = 102.4
 gravity = false
@@ -130,7 +131,7 @@ def test_every_key_reaches_its_value(tmp_path: Path, monkeypatch: pytest.MonkeyP
         scale=(0.01,) * 3 + (0.001,) * 3,
         clock="hub",
     )
-    assert ann.nodes[0] == NodeConfig(left, "replay:///walk.csv?speed=2", "EV-1")
+    assert ann.nodes[0] == NodeConfig(left, "replay:///walk.csv?speed=2", "EV-1", "evenside")
     assert (ann.nodes[1].node.side, ann.nodes[1].node.channels) == ("right", ("force", "quantity_77"))
     raise_at, clear_at = Threshold(10.0, "percent_difference"), Threshold(1.1, "ratio")
     assert ann.limits == (

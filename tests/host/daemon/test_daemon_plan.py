@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from tests.host.daemon.conftest import Bench
 
 NODES = (
-    NodeConfig(Node("l", "insole", "left", ("force",), 100.0), "serial:///dev/a", "SN1"),
+    NodeConfig(Node("l", "insole", "left", ("force",), 100.0), "serial:///dev/a", "SN1", "evenside"),
     NodeConfig(Node("r", "insole", "right", ("force",), 100.0), "serial:///dev/a"),
 )
 
@@ -151,6 +151,7 @@ def test_the_request_of_a_source_has_its_nodes_serials_and_the_session_clock(ben
     assert asyncio.run(scenario()) == SourceOver("serial:///dev/a", ("l", "r"))
     assert [node.id for node in asked[0].nodes] == ["l", "r"]
     assert dict(asked[0].serials) == {"l": "SN1"}
+    assert dict(asked[0].devices) == {"l": "evenside"}
     assert asked[0].now_s() == 4.5
 
 
