@@ -1,9 +1,9 @@
 """Seconds of one node in a few numbers each: what slow habits are told from, cheap enough for a whole day.
 
-Epoch ``k`` covers ``[k, k + 1)`` of session time, at absolute places, so the epochs of several nodes stand side by side
-without anything being shifted. An epoch is emitted once time has passed beyond its end, by a sample or by a row of NaN;
-epochs without a heard sample are not emitted. Sums run in the order of the samples, over all samples of an epoch at
-once, so the cut into blocks changes no bit.
+Epoch ``k`` covers ``[k, k + 1) / per_s`` of session time, at absolute places, so the epochs of several nodes stand side
+by side without anything being shifted. An epoch is emitted once time has passed beyond its end, by a sample or by a row
+of NaN; epochs without a heard sample are not emitted. Sums run in the order of the samples, over all samples of an
+epoch at once, so the cut into blocks changes no bit.
 """
 
 from __future__ import annotations
@@ -79,21 +79,23 @@ class EpochState:
     settled: int = _NEVER
 
 
-def find_epochs(node: Node, state: EpochState, time_s: Floats, values: Floats) -> tuple[EpochState, Epochs]:
+def find_epochs(
+    node: Node, state: EpochState, time_s: Floats, values: Floats, per_s: int = 1
+) -> tuple[EpochState, Epochs]:
     """Add samples (n,), (n, channels); a row with NaN was not heard, but lets time pass."""
     if not time_s.size:
         return state, Epochs.none(state.settled)
-    settled = max(state.settled, int(np.floor(time_s[-1])))
+    settled = max(state.settled, int(np.floor(time_s[-1] * per_s)))
     heard = np.isfinite(values).all(axis=1)
     held_s = np.concatenate([state.time_s, time_s[heard]])
     rows = np.concatenate([state.values, values[heard]]) if state.values.size else values[heard]
-    second = np.floor(held_s).astype(np.int64)
+    second = np.floor(held_s * per_s).astype(np.int64)
     over = int(second.searchsorted(settled))
     after = EpochState(held_s[over:].copy(), rows[over:].copy(), settled)
-    return after, _epochs(node, second[:over], rows[:over], settled)
+    return after, _epochs(node, second[:over], rows[:over], settled, per_s)
 
 
-def _epochs(node: Node, second: Ints, rows: Floats, settled: int) -> Epochs:
+def _epochs(node: Node, second: Ints, rows: Floats, settled: int, per_s: int) -> Epochs:
     if not second.size:
         return Epochs.none(settled)
     starts = np.flatnonzero(np.diff(second, prepend=second[0] - 1))
@@ -120,7 +122,7 @@ def _epochs(node: Node, second: Ints, rows: Floats, settled: int) -> Epochs:
         gyr_rms = np.sqrt(mean(rate * rate))
     force_n = missing if force is None else mean(rows[:, force[0]])
     force_sd = missing if force is None else spread(rows[:, force[0]])
-    share = np.minimum(count / node.rate_hz, 1.0)
+    share = np.minimum(count * per_s / node.rate_hz, 1.0)
     return Epochs(second[starts], share, mean_acc, acc_sd, gyr_rms, force_n, force_sd, settled)
 
 

@@ -1,0 +1,133 @@
+"""Where is up, and where is front, of a sensor that was strapped on anyhow? Learned from what its wearer does all day.
+
+Walking holds thigh and trunk upright on the whole: the mean direction of gravity over walking seconds is the long axis.
+Bending moves them about one axis and one way only: thighs flex forward in sitting, trunks lean forward and not back. So
+the mean direction into which gravity moves from the long axis, over seconds in a band of angles, is the front or the
+back. Both are exponentially weighted over the seconds that qualify, so a sensor that is put on anew is learned anew. No
+pose has to be held, and a mirrored sensor would exchange left and right: whoever needs a side asks for a right-handed
+one.
+
+An epoch is judged with what the epochs up to it have taught; that depends on them alone, and on no block.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.signal import lfilter
+
+from evenside_analysis.epochs import Epochs
+from evenside_analysis.types import Bools, Floats
+
+__all__ = ["THIGH", "TRUNK", "FrameSettings", "FrameState", "Posture", "find_posture"]
+
+
+@dataclass(frozen=True, slots=True)
+class FrameSettings:
+    """``bend``: +1 where flexion turns gravity towards the front (thigh), -1 towards the back (trunk)."""
+
+    bend: int
+    band_deg: tuple[float, float]  # angles from upright at which bending teaches where the front is
+    stir_m_s2: float  # a second that teaches the front moves at least so much: a bed that is propped up does not
+    walk_m_s2: tuple[float, float] = (1.0, 6.0)  # SD of |a| in walking seconds
+    heard: float = 0.5
+    memory_s: float = 600.0  # of seconds that teach
+    upright_s: int = 20  # so many walking seconds before upright is known
+    front_s: int = 10
+
+
+THIGH = FrameSettings(1, (45.0, 120.0), 0.0)
+TRUNK = FrameSettings(-1, (25.0, 70.0), 0.15)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrameState:
+    """Weighted sums of unit vectors (3,), how many seconds went into them, and the filters' carry."""
+
+    up: Floats = field(default_factory=lambda: np.zeros(3))
+    front: Floats = field(default_factory=lambda: np.zeros(3))
+    walked: int = 0
+    bent: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Posture:
+    """Of each epoch (n,). Angles in rad; NaN while upright, or the front, is not known yet, or too little was heard.
+
+    ``inclination``: from upright, 0 to pi. ``flexion``: forward positive, -pi to pi. ``roll``: about the long axis and
+    towards the left, that is the angle of gravity in the plane across the long axis, 0 where up is in front: lying on
+    the back is 0, on the right side +pi/2, on the left side -pi/2.
+    """
+
+    inclination_rad: Floats
+    flexion_rad: Floats
+    roll_rad: Floats
+    walking: Bools
+    heard: Bools
+
+
+def find_posture(settings: FrameSettings, state: FrameState, epochs: Epochs) -> tuple[FrameState, Posture]:
+    """Judge epochs of a node with an accelerometer that contains gravity, in order."""
+    length = _length(epochs.acc_m_s2)
+    heard = (epochs.heard >= settings.heard) & (length > 5.0) & (length < 15.0)
+    unit = epochs.acc_m_s2 / np.where(length > 0.0, length, 1.0)[:, np.newaxis]
+    low, high = settings.walk_m_s2
+    walking = heard & (epochs.acc_sd_m_s2 > low) & (epochs.acc_sd_m_s2 < high)
+    ups, up_sum = _taught(settings, state.up, unit, walking)
+    walked = state.walked + np.cumsum(walking)
+    up = _unit(ups)
+    along = _dot(unit, up)
+    inclination = np.arccos(np.clip(along, -1.0, 1.0))
+    across = unit - along[:, np.newaxis] * up
+    known = heard & (walked >= settings.upright_s)
+    least, most = np.radians(settings.band_deg)
+    bent_now = known & (inclination > least) & (inclination < most) & (epochs.acc_sd_m_s2 >= settings.stir_m_s2)
+    bent_now &= ~walking
+    fronts, front_sum = _taught(settings, state.front, settings.bend * _unit(across), bent_now)
+    bent = state.bent + np.cumsum(bent_now)
+    # The long axis has moved a little since: what is left of the front across it counts.
+    front = _unit(fronts - _dot(fronts, up)[:, np.newaxis] * up)
+    left = _cross(up, front)
+    ahead, sideways = _dot(unit, front), _dot(unit, left)
+    both = known & (bent >= settings.front_s)
+    after = FrameState(
+        up_sum, front_sum, int(walked[-1]) if walked.size else state.walked, int(bent[-1]) if bent.size else state.bent
+    )
+    return after, Posture(
+        np.where(known, inclination, np.nan),
+        np.where(both, np.arctan2(settings.bend * ahead, along), np.nan),
+        np.where(both, np.arctan2(sideways, ahead), np.nan),
+        walking,
+        heard,
+    )
+
+
+def _taught(settings: FrameSettings, carry: Floats, unit: Floats, chosen: Bools) -> tuple[Floats, Floats]:
+    """The weighted sum (n, 3) as of every epoch, and the last one."""
+    taught = unit[chosen]
+    keep = 1.0 - 1.0 / settings.memory_s
+    if taught.shape[0]:
+        sums, _ = lfilter([1.0], [1.0, -keep], taught, axis=0, zi=(keep * carry)[np.newaxis])
+    else:
+        sums = np.empty((0, 3))
+    table = np.concatenate([carry[np.newaxis], sums])
+    return table[np.cumsum(chosen)], table[-1].copy()
+
+
+def _length(rows: Floats) -> Floats:
+    return np.asarray(np.sqrt(_dot(rows, rows)))
+
+
+def _unit(rows: Floats) -> Floats:
+    length = _length(rows)
+    return np.asarray(rows / np.where(length > 0.0, length, 1.0)[:, np.newaxis])
+
+
+def _dot(first: Floats, second: Floats) -> Floats:
+    return np.asarray(first[:, 0] * second[:, 0] + first[:, 1] * second[:, 1] + first[:, 2] * second[:, 2])
+
+
+def _cross(first: Floats, second: Floats) -> Floats:
+    (ax, ay, az), (bx, by, bz) = first.T, second.T
+    return np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], axis=1)
