@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
+from pathlib import Path
 from typing import cast, get_args
 
 from evenside.config.sides import side_said
 from evenside.config.values import NodeConfig
-from evenside.devices import EVENSIDE, known_kinds
+from evenside.devices import EVENSIDE, LAYOUT_SUFFIX, kind_named, known_kinds
 from evenside.readers.toml_section import Section
 from evenside.readers.units import CHANNELS
 from evenside.wire import CLOCK_ERROR, QUANTITIES
@@ -104,10 +105,16 @@ def _source(section: Section) -> str:
 
 
 def _device(section: Section) -> str:
+    """An id as it stands there; the path of a layout of lines as seen from the folder of this file."""
     name = section.text("device", "")
+    if name.endswith(LAYOUT_SUFFIX):
+        path = str(Path(section.place).parent / Path(name).expanduser())
+        kind_named(path)  # a wrong layout is told now
+        return path
     kinds = (EVENSIDE, *(kind.id for kind in known_kinds())) if name else ()
     if name and name not in kinds:
-        raise section.refuse("device", f'no kind of device is called "{name}"', mend=f"use one of {', '.join(kinds)}")
+        mend = f"use one of {', '.join(kinds)}, or the path of a layout of lines (.toml)"
+        raise section.refuse("device", f'no kind of device is called "{name}"', mend=mend)
     return name
 
 

@@ -37,10 +37,11 @@ from evenside.devices.kind import (
     Write,
     uuid16,
 )
-from evenside.devices.known import kind_named, known_kinds, recognise
+from evenside.devices.known import LAYOUT_SUFFIX, kind_named, known_kinds, recognise
 
 __all__ = [
     "EVENSIDE",
+    "LAYOUT_SUFFIX",
     "Advert",
     "Closing",
     "Codec",

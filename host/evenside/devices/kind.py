@@ -150,10 +150,10 @@ Wish = Subscribe | Read | Write
 class Samples:
     """Of one node, in the order in which they were taken.
 
-    ``values``: (n, channels of the node), SI units; a row of NaN is a sample that tells nothing, as a balance whose side
-    is unknown. ``device_us``: (n,) microseconds of the device's own clock,
-    strictly increasing within a ``clock``; None where it has none, then they are timed by their arrival. ``clock``
-    counts up where the device began its time anew. ``lost``: something between these and the last ones is missing.
+    ``values``: (n, channels of the node), SI units; a row of NaN is a sample that tells nothing, as a balance whose
+    side is unknown. ``device_us``: (n,) microseconds of the device's own clock, strictly increasing within a ``clock``;
+    None where it has none, then they are timed by their arrival. ``clock`` counts up where the device began its time
+    anew. ``lost``: something between these and the last ones is missing.
     """
 
     node: str

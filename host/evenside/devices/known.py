@@ -1,6 +1,7 @@
 """Which kinds of devices there are: the files of this folder, and what other packages add.
 
-A file is a kind if it has a constant ``KIND``, or ``KINDS`` for several. Nothing has to be listed anywhere.
+A file is a kind if it has a constant ``KIND``, or ``KINDS`` for several. Nothing has to be listed anywhere. A layout of
+lines in a TOML file is a kind too, named by its path.
 """
 
 from __future__ import annotations
@@ -9,12 +10,17 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
+from pathlib import Path
 from pkgutil import iter_modules
 
 import evenside.devices as folder
 from evenside.devices.kind import Advert, DeviceKind
+from evenside.devices.line_layout import load_line_layout
+from evenside.devices.nordic_uart import kind_of
 
-__all__ = ["kind_named", "known_kinds", "recognise"]
+__all__ = ["LAYOUT_SUFFIX", "kind_named", "known_kinds", "recognise"]
+
+LAYOUT_SUFFIX = ".toml"
 
 
 @cache
@@ -43,7 +49,13 @@ def _all() -> Iterator[DeviceKind]:
 
 
 def kind_named(name: str) -> DeviceKind | None:
-    """The kind with this id."""
+    """The kind with this id, or that the layout of lines with this path describes; None where there is none.
+
+    Raises:
+        LayoutError: the layout cannot be read, or is wrong.
+    """
+    if name.endswith(LAYOUT_SUFFIX):
+        return kind_of(load_line_layout(Path(name)))
     return next((kind for kind in known_kinds() if kind.id == name), None)
 
 
