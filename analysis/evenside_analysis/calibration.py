@@ -1,7 +1,8 @@
 """Calibrations of sensors at hand, and what follows from all of them for the sensors that are worn now.
 
-A calibration belongs to devices, never to sides: a strap cell that reads 2 % high does so on either shoulder. Four
-kinds, each kept as a gain, a zero, or both, of one or two devices:
+A calibration belongs to devices, never to sides: a strap cell that reads 2 % high does so on either shoulder. (Where
+one device measures both sides, as pedals do, its halves go by the names of their nodes.) Four kinds, each kept as a
+gain, a zero, or both, of one or two devices:
 
 - ``tare``: the zero of a force sensor with nothing on it.
 - ``scale``: gain and zero from dead weights.
@@ -96,17 +97,18 @@ class Calibration:
         if not self.devices:
             raise ValueError(f"calibration {self.id}: no device")
 
-    def of(self, worn: WornDevice, wearer: str) -> CalibratedDevice | None:
-        """What it says of a device that is worn, or None."""
-        return next((device for device in self.devices if self._is(device, worn, wearer)), None)
+    def of(self, worn: WornDevice, wearer: str, *, shared: bool = False) -> CalibratedDevice | None:
+        """What it says of a device that is worn, or None. ``shared``: one device plays several of the worn nodes."""
+        shared = shared or [device.serial for device in self.devices].count(worn.serial) > 1
+        return next((device for device in self.devices if self._is(device, worn, wearer, shared)), None)
 
     def age_days(self, now_ns: int) -> float:
         """0 for one that a clock which was set since has put into the future."""
         return max(now_ns - self.made_ns, 0) / 1e9 / _DAY_S
 
-    def _is(self, device: CalibratedDevice, worn: WornDevice, wearer: str) -> bool:
+    def _is(self, device: CalibratedDevice, worn: WornDevice, wearer: str, shared: bool) -> bool:
         if device.serial or worn.serial:
-            return device.serial == worn.serial
+            return device.serial == worn.serial and (not shared or device.node == worn.node.id)
         return (self.wearer, self.site, device.node) == (wearer, worn.node.site, worn.node.id)
 
 
@@ -174,8 +176,9 @@ def in_force(
     tare it is known as well as the tare says, a day later no better than by default.
     """
     found = [_Known({}, {}) for _ in worn]
+    serials = [device.serial for device in worn]
     for calibration in sorted(known, key=lambda one: one.made_ns):
-        of_each = [calibration.of(device, wearer) for device in worn]
+        of_each = [calibration.of(device, wearer, shared=serials.count(device.serial) > 1) for device in worn]
         if calibration.kind == "swap" and not _worn_together(worn, of_each):
             continue
         for device, into in zip(of_each, found, strict=True):

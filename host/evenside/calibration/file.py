@@ -26,6 +26,8 @@ from evenside_analysis.types import Site
 
 __all__ = ["add_calibrations", "calibrations_path", "calibrations_to_toml", "made_at", "read_calibrations"]
 
+_LATEST_NS = 2**63 - 1
+
 HEAD = """\
 # Calibrations of the sensors, made by `evenside calibrate`; `evenside calibrate list` says which hold now.
 # value = gain * (reading - zero), in SI units. To take one back, delete its table.
@@ -130,7 +132,7 @@ def _calibration(section: Section) -> Calibration:
     site = cast(Site, section.choice("site", get_args(Site)))
     wearer = section.text("wearer", "")
     made_ns = section.whole("made_ns", 0, "nanoseconds since 1970, UTC")
-    if made_ns is None:
+    if made_ns is None or made_ns > _LATEST_NS:
         raise section.wrong("made_ns", "nanoseconds since 1970, UTC")
     words = section.text("words", "")
     sd = section.number("ln_gain_sd", "a number of 0 or more", least=0)

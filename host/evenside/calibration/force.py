@@ -1,7 +1,8 @@
 """What calibrations come to for the nodes of a session: those of the devices here, or of the recording that is played.
 
 Samples that come out of a recording of our own were corrected then, and are corrected the same way now: with what
-stands in that recording, never with what is known of some device today. Everything else is a device that is here.
+stands in that recording, never with what is known of some device today. Nobody knows the devices of other people's
+recordings, so nothing of these is corrected. Everything else is a device that is here.
 """
 
 from __future__ import annotations

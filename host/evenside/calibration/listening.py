@@ -85,6 +85,11 @@ async def _read(request: SourceRequest, queue: asyncio.Queue[SourceItem | _Over]
                 await queue.put(item)
     except EvensideError as failure:
         error = failure
+    except Exception as failure:  # a source may come from anybody
+        error = SourceError(
+            f"source of {', '.join(node.id for node in request.nodes)} failed: {failure!r}",
+            mend="report this to whoever wrote the source",
+        )
     await queue.put(_Over(error))
 
 

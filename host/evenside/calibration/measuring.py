@@ -64,7 +64,8 @@ def check(kind: CalibrationKind, reading: Reading, load_n: float, span_s: float)
     """Whether a reading was taken as this kind needs it; ``span_s`` is how long it should be."""
     if kind == "static":
         return rest_fault(reading, span_s)
-    return loaded_fault(reading, load_n, span_s) if load_n > 0.0 else unloaded_fault(reading, span_s)
+    # Dead weights find a zero wherever it is: a tare sends whoever is far off here.
+    return unloaded_fault(reading, span_s) if kind == "tare" else loaded_fault(reading, load_n, span_s)
 
 
 def problem(kind: CalibrationKind, fault: Fault, reading: Reading) -> CalibrationError:
@@ -195,7 +196,7 @@ def _static(one: WornDevice, found: Sequence[Reading]) -> tuple[CalibratedDevice
         )
         gains = ", ".join(f"{gain:.4f}" for gain in fit.gain)
         zeros = ", ".join(f"{zero:.2f}" for zero in fit.zero)
-        return device, "; ".join(filter(None, [off, f"acceleration gains {gains}, off by {zeros} m/s²"]))
+        return device, ", and ".join(filter(None, [off, f"needs acceleration gains {gains}, off by {zeros} m/s²"]))
     if not gyr:
         raise CalibrationError(
             f"{node.id} has no gyroscope, and one position tells nothing of an accelerometer",
@@ -203,7 +204,7 @@ def _static(one: WornDevice, found: Sequence[Reading]) -> tuple[CalibratedDevice
         )
     rest = ""
     if node.gravity and node.columns(ACC):
-        rest = f"; {_rest_m_s2(found[0]):.2f} m/s² at rest, where gravity is {GRAVITY_M_S2:.2f}"
+        rest = f", and reads {_rest_m_s2(found[0]):.2f} m/s² at rest, where gravity is {GRAVITY_M_S2:.2f}"
     return CalibratedDevice(node.id, gyr, zero=bias, serial=one.serial, zero_sd=max(sems)), off + rest
 
 

@@ -36,19 +36,25 @@ class SwapSession:
     def name(self) -> str:
         return self.stored.start.name or self.stored.start.id
 
+    @property
+    def devices(self) -> tuple[str, str]:
+        """By what the left and the right one go: the serial number, or where there is none the node."""
+        left, right = self.serials
+        return left or self.pair.left.id, right or self.pair.right.id
+
     def ratio(self, metric: str) -> LnRatio:
         """Of the readings, without the corrections that were in force."""
         found = ln_ratio(self.figures[metric])
         return replace(found, value=found.value - math.log(self.gains[1] / self.gains[0]))
 
 
-def find_sessions(reader: Reader, names: Sequence[str]) -> list[StoredSession]:
-    """The session of each id, beginning of an id, or name (then the latest one).
+def find_sessions(reader: Reader, names: Sequence[str], wearer: str | None = None) -> list[StoredSession]:
+    """The session of each id, beginning of an id, or name (then the latest one); of one wearer, or of all.
 
     Raises:
         CalibrationError: one is not there, or the beginning of an id fits several.
     """
-    stored = reader.sessions(count=10_000)
+    stored = reader.sessions(wearer=wearer, count=10_000)
     return [_session_called(stored, name) for name in names]
 
 

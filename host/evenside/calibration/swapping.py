@@ -57,9 +57,16 @@ def swap_of(
             f"{len(stored)} sessions are no pairs of one before and one after the exchange",
             mend="name them in turn: before, after, before, after",
         )
+    ids = [session.start.id for session in stored]
+    if len(set(ids)) < len(ids):
+        raise CalibrationError(
+            "a session is named twice", mend="name sessions of their own: before, after, before, after"
+        )
     wearers = {session.start.wearer for session in stored}
     if len(wearers) > 1:
         raise CalibrationError(f"these are sessions of {', '.join(sorted(wearers))}", mend="take those of one wearer")
+    if metric is not None and metric not in METRICS:
+        raise CalibrationError(f"{metric} says nothing of a gain", mend=f"take one of {', '.join(METRICS)}")
     chosen = site or site_of(reader, stored)
     sessions = [swap_session(reader, one, chosen) for one in stored]
     name = metric or _metric(sessions)
@@ -103,10 +110,15 @@ def _check_figure(session: SwapSession, metric: str) -> None:
 
 def _turned(first: SwapSession, session: SwapSession, *, after: bool) -> bool:
     """Whether the sides of its figures are those of the nodes and not of the body: exchanged, and nobody told so."""
-    mine, other = first.serials, session.serials
+    mine, other = first.devices, session.devices
+    if mine[0] == mine[1]:
+        raise CalibrationError(
+            f"session {first.name}: {mine[0]} measures both sides, so they cannot be exchanged",
+            mend="take a dead weight: evenside calibrate scale",
+        )
     if mine == other:
         return after
-    if mine == other[::-1] and all(mine):
+    if mine == other[::-1]:
         if after:
             return False
         raise CalibrationError(
@@ -114,8 +126,7 @@ def _turned(first: SwapSession, session: SwapSession, *, after: bool) -> bool:
             mend="name the sessions in turn: before, after, before, after",
         )
     raise CalibrationError(
-        f"session {session.name} was made with {' and '.join(filter(None, other)) or 'other devices'}, "
-        f"the first one with {' and '.join(filter(None, mine)) or 'others'}",
+        f"session {session.name} was made with {' and '.join(other)}, the first one with {' and '.join(mine)}",
         mend="take sessions of the same two devices",
     )
 

@@ -24,11 +24,11 @@ from evenside.cli.calibrate_guide import Step, measured
 from evenside.cli.calibrate_setup import Setup, measuring_options, setup_of, setup_options, weight_n
 from evenside.cli.calibrate_show import calibration_json, made_text, table_of
 from evenside.cli.output import print_json
-from evenside.config import default_data, load_config
+from evenside.config import default_data, find_config, load_config
 from evenside.errors import ConfigError
 from evenside_analysis.calibration import Calibration
 from evenside_analysis.calibration_readings import TARE_MIN_S
-from evenside_analysis.types import ACC, FORCE, GYR, POWER, Site
+from evenside_analysis.types import ACC, FORCE, GYR, Site
 
 __all__ = ["calibrate"]
 
@@ -96,7 +96,7 @@ def scale(
     First all are measured empty, then each under each weight, alone. The same weight on both sides: its own error then
     cancels.
     """
-    setup = setup_of(config_path, source, data, wearer, site=site, only=only, channels=(FORCE, POWER))
+    setup = setup_of(config_path, source, data, wearer, site=site, only=only, channels=(FORCE,))
     loads_n = [weight_n(text) for text in weights]
     ids = _ids(setup)
     steps = [Step(f"take all load off {', '.join(ids)}", ids, HANDS_OFF_S, SCALE_S)]
@@ -153,7 +153,11 @@ def static(
 @click.option("--source", "sources", multiple=True, help="Given twice: where the sessions before and after come from.")
 @click.option("--seconds", type=click.FloatRange(10.0), default=60.0, show_default=True, help="Of each session.")
 @click.option("--pairs", type=click.IntRange(1, 20), default=1, show_default=True, help="How many are captured.")
-@click.option("--metric", help="What to compare; else the first of load_share, impulse, peak_force that is there.")
+@click.option(
+    "--metric",
+    type=click.Choice(["load_share", "impulse", "peak_force"]),
+    help="What to compare; else the first of these that all sessions have.",
+)
 def swap(
     config_path: Path | None,
     data: Path | None,
@@ -189,7 +193,7 @@ def swap(
         )
         store, folder = setup.config.store_path, setup.data
     with Reader(store) as reader:
-        stored = find_sessions(reader, names)
+        stored = find_sessions(reader, names, wearer)
         found = swap_of(reader, stored, time.time_ns(), site=cast("Site | None", site), metric=metric)
     add_calibrations(folder, found.calibration)
     if as_json:
@@ -220,7 +224,7 @@ def swap(
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def list_all(config_path: Path | None, data: Path | None, as_json: bool) -> None:
     """All calibrations, the latest first, and which of them hold for the sensors of evenside.toml."""
-    config = load_config(config_path) if data is None else None
+    config = None if data is not None or not (config_path or find_config()) else load_config(config_path)
     folder = config.data if config else data or default_data()
     known, now_ns = read_calibrations(folder), time.time_ns()
     holding: set[str] | None = None
