@@ -57,6 +57,7 @@ _UNKNOWN_SIDE = (
     'then shows a share near 100 %, write device = "cycling-power-percent-left" for these nodes in evenside.toml, '
     'if near 0 %, "cycling-power-percent-right"'
 )
+_NO_LOCATION = "the meter does not say on which side it is: nothing but the configuration does"
 _NO_BALANCE = (
     "this meter measures no balance of left and right: use pedals that do, or two meters of one side each with "
     'device = "cycling-power-single" in evenside.toml'
@@ -86,7 +87,8 @@ class BalanceCodec:
                     return state, [problem]
                 if centre := [node.id for node in state.nodes if node.side == "centre"]:
                     return state, [Hopeless(f"node {centre[0]} has no side: write left or right in evenside.toml")]
-                return _Balance(state.nodes), [Read(FEATURE), Subscribe(MEASUREMENT)]
+                asked: list[Doing] = [Read(FEATURE)] if FEATURE in event.characteristics else []
+                return _Balance(state.nodes), [*asked, Subscribe(MEASUREMENT)]
             case WasRead(uuid=uuid) if uuid == FEATURE:
                 return state, [Hopeless(_NO_BALANCE)] if len(event.data) >= 4 and not event.data[0] & 1 else []
             case Heard(uuid=uuid) if uuid == MEASUREMENT:
@@ -128,7 +130,7 @@ class SingleCodec:
             case Opened():
                 if (problem := unfit(state.nodes, _WHAT, (POWER,))) is not None:
                     return state, [problem]
-                return _Single(state.nodes), [Read(LOCATION), Subscribe(MEASUREMENT)]
+                return _Single(state.nodes), [_ask_location(event), Subscribe(MEASUREMENT)]
             case WasRead(uuid=uuid) if uuid == LOCATION:
                 return state, _located(state.nodes, event.data)
             case Heard(uuid=uuid) if uuid == MEASUREMENT:
@@ -142,6 +144,10 @@ class SingleCodec:
                 return state, []
 
 
+def _ask_location(event: Opened) -> Doing:
+    return Read(LOCATION) if LOCATION in event.characteristics else Said("note", _NO_LOCATION)
+
+
 def _power(node: Node, value_w: float, at_s: float) -> Samples:
     return Samples(node.id, np.array([[value_w]]), at_s)
 
@@ -149,7 +155,7 @@ def _power(node: Node, value_w: float, at_s: float) -> Samples:
 def _located(nodes: tuple[Node, ...], data: bytes) -> list[Doing]:
     side = side_of_location(data)
     if side is None:
-        return [Said("note", "the meter does not say on which side it is")]
+        return [Said("note", _NO_LOCATION)]
     problems = (side_mismatch(node, side, _WHAT) for node in nodes)
     return [problem for problem in problems if problem is not None]
 
@@ -180,7 +186,7 @@ class VectorCodec:
                 if VECTOR not in event.characteristics:
                     mend = 'use device = "cycling-power-single" in evenside.toml'
                     return state, [Hopeless(f"this meter sends no vectors of force or torque: {mend}")]
-                doings: list[Doing] = [Read(LOCATION)]
+                doings = [_ask_location(event)]
                 if CONTROL_POINT in event.characteristics:
                     doings += [Subscribe(CONTROL_POINT), Write(CONTROL_POINT, _ASK_CRANK_LENGTH, response=True)]
                 return _Turning(state.nodes), [*doings, Subscribe(VECTOR)]
@@ -222,7 +228,7 @@ def _kind(name: str, words: str, codec: BalanceCodec | SingleCodec | VectorCodec
     return DeviceKind(
         id=name,
         name=words,
-        recognises=_recognises if name == "cycling-power" else lambda _: False,
+        recognises=_recognises,
         channels=(POWER,),
         sites=("pedal",),
         rates_hz=(),
@@ -234,6 +240,7 @@ def _kind(name: str, words: str, codec: BalanceCodec | SingleCodec | VectorCodec
     )
 
 
+# All look the same from outside; the first one is what is taken where the configuration names none.
 KINDS = (
     _kind(
         "cycling-power",

@@ -70,7 +70,7 @@ class MovellaDotCodec:
     def step(self, state: _State, event: Event, /) -> tuple[_State, list[Doing]]:
         match event:
             case Opened():
-                return _opened(state)
+                return _opened(state, event)
             case Heard(uuid=uuid) if uuid == MEDIUM:
                 return _sampled(state, event)
             case Heard(uuid=uuid) if uuid == REPORT:
@@ -93,10 +93,11 @@ def serial_of(info: bytes) -> str:
     return f"{int.from_bytes(info[20:28], 'little'):X}" if len(info) >= 28 else ""
 
 
-def _opened(state: _State) -> tuple[_State, list[Doing]]:
+def _opened(state: _State, event: Opened) -> tuple[_State, list[Doing]]:
     if (problem := unfit(state.nodes, _WHAT, (*ACC, *GYR), RATES_HZ)) is not None:
         return state, [problem]
-    doings: list[Doing] = [Read(BATTERY), Subscribe(BATTERY), Subscribe(REPORT)]
+    doings: list[Doing] = [Read(BATTERY), Subscribe(BATTERY)] if BATTERY in event.characteristics else []
+    doings += [Subscribe(REPORT)] if REPORT in event.characteristics else []
     if state.nodes:
         doings.append(Write(DEVICE_CONTROL, rate_request(state.nodes[0].rate_hz), response=True))
     # What is sent before anybody has subscribed is lost.
