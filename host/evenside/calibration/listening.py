@@ -138,19 +138,23 @@ class Listening:
         kept: dict[str, list[Block]] = {node: [] for node in wanted}
         begin_s = at_s if at_s is not None else self._latest_s
         waiting, self._held = self._held, []
+        others: list[Block] = []  # of nodes that a later stretch may want
         while (waiting or self._open) and (begin_s == -math.inf or self._missing(kept, begin_s + settle_s + span_s)):
             block = waiting.pop(0) if waiting else await self._next(kept)
-            if block is None or block.node not in kept:
+            if block is None:
                 continue
             if begin_s == -math.inf:
                 begin_s = float(block.time_s[0])
             first_s = begin_s + settle_s
+            if block.node not in kept:
+                others.append(block)
+                continue
             if block.time_s[-1] >= first_s:
                 kept[block.node].append(block)
             watch(float(block.time_s[-1]) - first_s, self._readings(kept, first_s, first_s + span_s))
         first_s = begin_s + settle_s
-        self._held = [block for blocks in kept.values() for block in blocks if block.time_s[-1] >= first_s + span_s]
-        self._held += waiting
+        passed = [*others, *(block for blocks in kept.values() for block in blocks), *waiting]
+        self._held = [block for block in passed if block.time_s[-1] >= first_s + span_s]
         return self._readings(kept, first_s, first_s + span_s)
 
     def _missing(self, kept: Mapping[str, list[Block]], end_s: float) -> bool:

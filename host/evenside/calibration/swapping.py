@@ -140,8 +140,8 @@ def _check_estimate(estimate: SwapEstimate, site: Site) -> None:
     usual = dict(DEFAULT_TRUST).get(site, Trust(math.inf)).ln_gain_sd
     if estimate.sd >= usual:
         raise CalibrationError(
-            f"{site}: {_pairs(estimate.pairs)} tell the gains to ± {100.0 * estimate.sd:.1f} % (SD), they are trusted "
-            f"to {100.0 * usual:.1f} % as they are",
+            f"{site}: from {_pairs(estimate.pairs)} the gains are known to ± {100.0 * estimate.sd:.1f} % (SD), "
+            f"they are trusted to {100.0 * usual:.1f} % as they are",
             mend=f"make {pairs_needed(usual)} pairs or more, or take a dead weight: evenside calibrate scale",
         )
 

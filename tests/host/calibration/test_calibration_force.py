@@ -1,4 +1,4 @@
-"""Which calibrations hold for a session: those of the devices that are here, or those that a recording was made with."""
+"""Which calibrations hold for a session: those of the devices here, or those that a recording was made with."""
 
 from __future__ import annotations
 

@@ -103,6 +103,18 @@ def test_how_samples_are_parcelled_changes_nothing(left: int, right: int) -> Non
             assert reading.of(FORCE) == pytest.approx(1.0 + 4.5 * place + 1.49)
 
 
+def test_a_node_that_is_not_wanted_now_may_be_wanted_next() -> None:
+    async def one_after_the_other(found: Listening) -> list[dict[str, Reading]]:
+        wanted = (("l", 0.0), ("r", 5.0), ("l", 10.0), ("r", 15.0))
+        return [await found.stretch((node,), 1.0, 3.0, at_s=at_s) for node, at_s in wanted]
+
+    sources = Sources(a=blocks("l", 40.0, 1000), b=blocks("r", 40.0, 30))
+    for place, one in enumerate(heard(sources, one_after_the_other)):
+        (reading,) = one.values()
+        assert reading.n == 150
+        assert reading.of(FORCE) == pytest.approx(5.0 * place + 1.0 + 1.49)
+
+
 def test_rows_that_were_not_heard_are_not_counted() -> None:
     sources = Sources(a=blocks("l", 9.0, lost=lambda at_s: 3.0 <= at_s < 5.0), b=blocks("r", 9.0))
     (found,) = heard(sources, lambda one: in_turn(one, (1.0, 5.0)))

@@ -1,4 +1,4 @@
-"""From readings to calibrations: what each kind takes for good, what it makes of it, and the words for what was wrong."""
+"""From readings to calibrations: what each kind takes for good and makes of it, and the words for what was wrong."""
 
 from __future__ import annotations
 
@@ -91,8 +91,8 @@ def test_one_position_tells_the_bias_of_a_gyroscope_and_nothing_else() -> None:
     (device,) = found.devices
     assert (device.channels, device.gain) == (GYR, ())
     assert device.zero == pytest.approx(tuple(BIAS), abs=3e-4)
-    assert "left_foot off by 0.57, -1.1" in found.words
-    assert "m/s² at rest, where gravity is 9.81" in found.words
+    assert "left_foot off by 0.5" in found.words
+    assert "°/s, and reads 9.8" in found.words
 
 
 def test_six_positions_tell_the_accelerometer_too() -> None:
