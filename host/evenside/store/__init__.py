@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from evenside.store.health import State, StoreHealth
+from evenside.store.outbox import Batch, DeadLine, Outbox, SinkState, sink_states
 from evenside.store.reader import Reader
 from evenside.store.rows import (
     AlertRow,
@@ -21,10 +22,12 @@ from evenside.store.rows import (
     FigureKind,
     FigureRow,
     NodeStatusRow,
+    OutboxRow,
     Row,
     SessionEnd,
     SessionKind,
     SessionRow,
+    SinkRow,
     StoredSession,
     Timed,
 )
@@ -33,21 +36,28 @@ from evenside.store.writer import StoreSettings, Writer
 
 __all__ = [
     "AlertRow",
+    "Batch",
+    "DeadLine",
     "EventRow",
     "FigureKind",
     "FigureRow",
     "NodeStatusRow",
+    "Outbox",
+    "OutboxRow",
     "Reader",
     "Row",
     "SessionEnd",
     "SessionKind",
     "SessionRow",
+    "SinkRow",
+    "SinkState",
     "State",
     "Store",
     "StoreHealth",
     "StoreSettings",
     "StoredSession",
     "Timed",
+    "sink_states",
 ]
 
 
@@ -85,6 +95,10 @@ class Store:
 
     def health(self) -> StoreHealth:
         return self._writer.health()
+
+    def outbox(self, sink: str) -> Outbox:
+        """What waits for one sink, to be sent from a thread of its own."""
+        return Outbox(self.path, sink)
 
     def reader(self) -> Reader:
         """A read-only connection beside the writer."""

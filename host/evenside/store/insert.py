@@ -13,14 +13,17 @@ from dataclasses import fields
 
 from evenside.errors import StoreError
 from evenside.readers.evenside_recording.manifest import nodes_to_json
+from evenside.store.outbox import put_lines, put_sink
 from evenside.store.rows import (
     AlertRow,
     EventRow,
     FigureRow,
     NodeStatusRow,
+    OutboxRow,
     Row,
     SessionEnd,
     SessionRow,
+    SinkRow,
     session_ns,
 )
 from evenside_analysis.types import Figure
@@ -63,6 +66,10 @@ def insert(connection: sqlite3.Connection, row: Row) -> None:
             _alert(connection, row)
         case NodeStatusRow():
             _node_status(connection, row)
+        case SinkRow():
+            put_sink(connection, row)
+        case OutboxRow():
+            put_lines(connection, row)
 
 
 def figure_to_json(figure: Figure) -> str:

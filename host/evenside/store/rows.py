@@ -20,10 +20,12 @@ __all__ = [
     "FigureKind",
     "FigureRow",
     "NodeStatusRow",
+    "OutboxRow",
     "Row",
     "SessionEnd",
     "SessionKind",
     "SessionRow",
+    "SinkRow",
     "StoredSession",
     "Timed",
     "session_ns",
@@ -113,7 +115,30 @@ class NodeStatusRow:
     firmware: str = ""
 
 
-Row = SessionRow | SessionEnd | FigureRow | EventRow | AlertRow | NodeStatusRow
+@dataclass(frozen=True, slots=True)
+class SinkRow:
+    """Another database that lines are kept for; must be in the store before the first ``OutboxRow`` for it.
+
+    ``bytes_max`` bounds what may wait for it. Inserting it again changes the bound and nothing else.
+    """
+
+    name: str
+    bytes_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """Lines for one sink, ready to be sent: text without a line end at its end. ``at_ns``: UTC, when they were made.
+
+    In one batch with the rows that they were made of, they are in the store if and only if those are.
+    """
+
+    sink: str
+    at_ns: int
+    body: bytes
+
+
+Row = SessionRow | SessionEnd | FigureRow | EventRow | AlertRow | NodeStatusRow | SinkRow | OutboxRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,27 @@ _FIRST = (
         PRIMARY KEY(session, node, slot)) WITHOUT ROWID""",
 )
 
-MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (("sessions, figures, events, alerts, node status", _FIRST),)
+# Lines of a sink are numbered from 1 in the order in which they were made. ``produced`` is the last number given,
+# ``sent`` the last that its server took, and up to ``durable`` nothing will be asked for again. A row of the outbox
+# holds consecutive lines, the last of which is number ``last``.
+_OUTBOX = (
+    """CREATE TABLE sink(
+        name TEXT PRIMARY KEY, bytes_max INTEGER NOT NULL, bytes INTEGER NOT NULL DEFAULT 0,
+        produced INTEGER NOT NULL DEFAULT 0, sent INTEGER NOT NULL DEFAULT 0, durable INTEGER NOT NULL DEFAULT 0,
+        dropped INTEGER NOT NULL DEFAULT 0, server_start TEXT NOT NULL DEFAULT '') WITHOUT ROWID""",
+    """CREATE TABLE outbox(
+        id INTEGER PRIMARY KEY, sink TEXT NOT NULL REFERENCES sink(name), last INTEGER NOT NULL,
+        lines INTEGER NOT NULL, at_ns INTEGER NOT NULL, body BLOB NOT NULL, UNIQUE(sink, last))""",
+    """CREATE TABLE dead_line(
+        id INTEGER PRIMARY KEY AUTOINCREMENT, sink TEXT NOT NULL REFERENCES sink(name), at_ns INTEGER NOT NULL,
+        error TEXT NOT NULL, line BLOB NOT NULL)""",
+    "CREATE INDEX dead_line_sink ON dead_line(sink, id)",
+)
+
+MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("sessions, figures, events, alerts, node status", _FIRST),
+    ("lines for other databases", _OUTBOX),
+)
 
 
 def connect_writer(path: Path, *, bytes_max: int | None = None) -> sqlite3.Connection:

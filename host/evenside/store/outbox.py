@@ -1,0 +1,294 @@
+"""What waits to be sent to other databases: lines in order, numbered, kept until their server has them for good.
+
+Strategy: rows of the outbox are inserted by the store's one writer, in the transaction of what they were made of. Who
+sends them has an ``Outbox`` with a connection of its own, so that it can make room even where the writer waits for
+room. Where a sink's lines outgrow its bound the oldest go, and each that was never sent is counted. Refused lines are
+kept beside it, bounded in number and counted in the same way. What this never does: reorder, or send.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from evenside.errors import StoreError
+from evenside.store.health import store_error
+from evenside.store.rows import OutboxRow, SinkRow
+from evenside.store.schema import connect_reader, connect_writer
+
+__all__ = ["DEAD_LINES_MAX", "Batch", "DeadLine", "Outbox", "SinkState", "put_lines", "put_sink", "sink_states"]
+
+DEAD_LINES_MAX = 20_000  # of one sink
+_PAGE_ROWS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Consecutive lines; the first is number ``first``."""
+
+    first: int
+    lines: tuple[bytes, ...]
+
+    @property
+    def last(self) -> int:
+        return self.first + len(self.lines) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLine:
+    """A line that the server of a sink refused for good, with its words. ``at_ns``: UTC of the refusal."""
+
+    id: int
+    at_ns: int
+    error: str
+    line: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SinkState:
+    """Counts of lines. ``waiting`` were not sent, ``kept`` were and may be asked for again; ``bytes`` are of both.
+
+    ``dropped`` had to go, for want of room or by order, before the server had them. ``oldest_ns``: UTC when the oldest
+    of what waits was made, None where nothing does. ``server_start`` is what the server last said of its own start.
+    """
+
+    name: str
+    produced: int
+    sent: int
+    durable: int
+    waiting: int
+    kept: int
+    dead: int
+    dropped: int
+    bytes: int
+    bytes_max: int
+    oldest_ns: int | None
+    server_start: str
+
+
+class Outbox:
+    """The lines of one sink. To be used by one thread at a time; opening is done with the first use of ``with``.
+
+    Every method may raise StoreError: the disk is in the way, or the file is locked for long.
+    """
+
+    def __init__(self, path: Path, sink: str) -> None:
+        self._path, self._sink = path, sink
+        self._connection = connect_writer(path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def state(self) -> SinkState:
+        """Raises StoreError where nothing was ever kept for this sink."""
+        with self._told():
+            found = _states(self._connection, self._sink)
+        if not found:
+            known = ", ".join(state.name for state in _states(self._connection)) or "none"
+            raise StoreError(
+                f"store {self._path}: there is no outbox for a sink {self._sink!r}", mend=f"those there are: {known}"
+            )
+        return found[0]
+
+    def take(self, lines_max: int, bytes_max: int) -> Batch | None:
+        """The next lines to send, at least one and at most so many; they stay where they are. None: nothing waits."""
+        with self._told():
+            (sent,) = self._connection.execute("SELECT sent FROM sink WHERE name = ?", (self._sink,)).fetchone() or (0,)
+            rows = self._connection.execute(
+                "SELECT last, lines, body FROM outbox WHERE sink = ? AND last > ? ORDER BY last LIMIT ?",
+                (self._sink, sent, _PAGE_ROWS),
+            )
+            first, lines, size = 0, list[bytes](), 0
+            for last, count, body in rows:
+                if lines and (len(lines) >= lines_max or size + len(body) > bytes_max):
+                    break
+                begun = max(0, sent - (last - count))
+                first = first or last - count + begun + 1
+                lines += body.split(b"\n")[begun:]
+                size += len(body)
+            rows.close()
+        return Batch(first, tuple(lines[:lines_max])) if lines else None
+
+    def settle(self, number: int, dead: Sequence[tuple[str, bytes]] = (), *, at_ns: int = 0) -> None:
+        """Every line up to ``number`` was taken by the server, or was refused and stands in ``dead`` with its error."""
+        with self._transaction() as connection:
+            connection.executemany(
+                "INSERT INTO dead_line(sink, at_ns, error, line) VALUES(?, ?, ?, ?)",
+                [(self._sink, at_ns, error, line) for error, line in dead],
+            )
+            if dead:
+                self._trim_dead(connection)
+            connection.execute("UPDATE sink SET sent = max(sent, ?) WHERE name = ?", (number, self._sink))
+
+    def secure(self, number: int, server_start: str = "") -> None:
+        """Nothing up to ``number`` (of what was sent) will be asked for again: it goes from the disk."""
+        with self._transaction() as connection:
+            connection.execute(
+                "UPDATE sink SET durable = max(durable, min(sent, ?)), server_start = ? WHERE name = ?",
+                (number, server_start, self._sink),
+            )
+            _remove(connection, self._sink, "last <= (SELECT durable FROM sink WHERE name = ?)", (self._sink,))
+
+    def again(self, server_start: str) -> int:
+        """Send everything again that is not yet durable. Returns how many lines that are."""
+        with self._transaction() as connection:
+            row = connection.execute("SELECT sent - durable FROM sink WHERE name = ?", (self._sink,)).fetchone()
+            connection.execute(
+                "UPDATE sink SET sent = durable, server_start = ? WHERE name = ?", (server_start, self._sink)
+            )
+        return int(row[0]) if row else 0
+
+    def dead(self, *, after: int = 0, count: int = 100) -> list[DeadLine]:
+        """Refused lines in the order of their ids, from the one after ``after`` on."""
+        with self._told():
+            rows = self._connection.execute(
+                "SELECT id, at_ns, error, line FROM dead_line WHERE sink = ? AND id > ? ORDER BY id LIMIT ?",
+                (self._sink, after, count),
+            )
+            return [DeadLine(*row) for row in rows]
+
+    def resend(self, at_ns: int) -> int:
+        """Let refused lines wait again, behind all others. Returns how many."""
+        count = 0
+        while True:
+            with self._transaction() as connection:
+                rows = connection.execute(
+                    "SELECT id, line FROM dead_line WHERE sink = ? ORDER BY id LIMIT ?", (self._sink, _PAGE_ROWS)
+                ).fetchall()
+                if not rows:
+                    return count
+                put_lines(connection, OutboxRow(self._sink, at_ns, b"\n".join(line for _, line in rows)))
+                connection.execute("DELETE FROM dead_line WHERE sink = ? AND id <= ?", (self._sink, rows[-1][0]))
+                count += len(rows)
+
+    def drop(self, *, dead: bool) -> int:
+        """Throw away what waits, or with ``dead`` what was refused. Returns how many lines; they count as dropped."""
+        with self._transaction() as connection:
+            if dead:
+                count = connection.execute("DELETE FROM dead_line WHERE sink = ?", (self._sink,)).rowcount
+            else:
+                row = connection.execute("SELECT produced - sent FROM sink WHERE name = ?", (self._sink,)).fetchone()
+                count = int(row[0]) if row else 0
+                connection.execute("UPDATE sink SET sent = produced, durable = produced WHERE name = ?", (self._sink,))
+                _remove(connection, self._sink, "1", ())
+            connection.execute("UPDATE sink SET dropped = dropped + ? WHERE name = ?", (count, self._sink))
+        return count
+
+    def _trim_dead(self, connection: sqlite3.Connection) -> None:
+        gone = connection.execute(
+            "DELETE FROM dead_line WHERE sink = ?1 AND id <= (SELECT id FROM dead_line WHERE sink = ?1"
+            " ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+            (self._sink, DEAD_LINES_MAX),
+        ).rowcount
+        if gone:
+            connection.execute("UPDATE sink SET dropped = dropped + ? WHERE name = ?", (gone, self._sink))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._told():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise store_error(error, self._path) from error
+
+
+def sink_states(path: Path) -> list[SinkState]:
+    """Of every sink that anything was ever kept for, by name; nothing is changed.
+
+    Raises:
+        StoreError: there is no store, or it cannot be read.
+    """
+    connection = connect_reader(path)
+    try:
+        return _states(connection)
+    except sqlite3.Error as error:
+        raise store_error(error, path) from error
+    finally:
+        connection.close()
+
+
+def put_sink(connection: sqlite3.Connection, row: SinkRow) -> None:
+    """Inside the caller's transaction."""
+    connection.execute(
+        "INSERT INTO sink(name, bytes_max) VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET bytes_max = excluded.bytes_max",
+        (row.name, row.bytes_max),
+    )
+
+
+def put_lines(connection: sqlite3.Connection, row: OutboxRow) -> None:
+    """Inside the caller's transaction; the oldest lines of the sink go where it holds too much.
+
+    Raises:
+        StoreError: the sink is not in the store.
+    """
+    lines, size = row.body.count(b"\n") + 1, len(row.body)
+    changed = connection.execute(
+        "UPDATE sink SET produced = produced + ?, bytes = bytes + ? WHERE name = ?", (lines, size, row.sink)
+    )
+    if not changed.rowcount:
+        raise StoreError(f"sink {row.sink!r} is not in the store", mend="store the sink before its lines")
+    connection.execute(
+        "INSERT INTO outbox(sink, last, lines, at_ns, body) SELECT name, produced, ?, ?, ? FROM sink WHERE name = ?",
+        (lines, row.at_ns, row.body, row.sink),
+    )
+    (over,) = connection.execute("SELECT bytes - bytes_max FROM sink WHERE name = ?", (row.sink,)).fetchone()
+    if over > 0:
+        _make_room(connection, row.sink, over)
+
+
+def _make_room(connection: sqlite3.Connection, sink: str, over: int) -> None:
+    upto = 0
+    rows = connection.execute("SELECT last, length(body) FROM outbox WHERE sink = ? ORDER BY last", (sink,))
+    for last, size in rows:
+        upto, over = last, over - size
+        if over <= 0:
+            break
+    rows.close()
+    _remove(connection, sink, "last <= ?", (upto,))
+    connection.execute(
+        "UPDATE sink SET dropped = dropped + max(0, ?1 - sent), sent = max(sent, ?1), durable = max(durable, ?1)"
+        " WHERE name = ?2",
+        (upto, sink),
+    )
+
+
+def _remove(connection: sqlite3.Connection, sink: str, where: str, values: tuple[object, ...]) -> None:
+    chosen = f"FROM outbox WHERE sink = ? AND {where}"
+    (size,) = connection.execute(f"SELECT coalesce(sum(length(body)), 0) {chosen}", (sink, *values)).fetchone()
+    connection.execute(f"DELETE {chosen}", (sink, *values))
+    connection.execute("UPDATE sink SET bytes = bytes - ? WHERE name = ?", (size, sink))
+
+
+def _states(connection: sqlite3.Connection, sink: str | None = None) -> list[SinkState]:
+    rows = connection.execute(
+        "SELECT name, produced, sent, durable, produced - sent, sent - durable,"
+        " (SELECT count(*) FROM dead_line WHERE dead_line.sink = name), dropped, bytes, bytes_max,"
+        " (SELECT at_ns FROM outbox WHERE outbox.sink = name AND last > sent ORDER BY last LIMIT 1), server_start"
+        " FROM sink WHERE ?1 IS NULL OR name = ?1 ORDER BY name",
+        (sink,),
+    )
+    return [SinkState(*row) for row in rows]
