@@ -19,11 +19,12 @@ from evenside.config import Config, NodeConfig, WearerConfig
 from evenside.readers import open_recording
 from evenside.store import Reader
 from evenside_analysis.calibration import CalibratedDevice, Calibration
-from evenside_analysis.types import ACC, FORCE, GRAVITY_M_S2, GYR, Node
+from evenside_analysis.types import ACC, FORCE, GRAVITY_M_S2, GYR, Node, Side
 
 if TYPE_CHECKING:
     from tests.host.cli.conftest import Terminal
 
+SIDES: tuple[Side, Side] = ("left", "right")
 RATE_HZ = 50
 KG_N = 9.80665
 WALK = "simulate://?script=walk&speed=max&seconds=60&gain_right=1.06"
@@ -53,7 +54,7 @@ def bench(folder: Path, kind: str, rows: np.ndarray, speed: str = "max") -> str:
     return f"replay://{folder / 'bench.csv'}?layout={layout}&speed={speed}"
 
 
-def levels(*parts: tuple[float, Sequence[float]], noise: float = 0.05) -> np.ndarray:
+def levels(*parts: tuple[float, Sequence[float] | np.ndarray], noise: float = 0.05) -> np.ndarray:
     """One part after the other, each so many seconds at these readings."""
     rows = np.concatenate([np.tile(np.asarray(level, float), (round(span_s * RATE_HZ), 1)) for span_s, level in parts])
     return rows + np.random.default_rng(3).normal(0.0, noise, rows.shape)
@@ -305,7 +306,7 @@ def test_the_list_tells_what_holds_for_the_sensors_of_the_configuration(
     add_calibrations(data, made("old", ("A", "B"), 50.0), made("other", ("C", "D"), 2.0), made("new", ("A", "B"), 40.0))
     nodes = tuple(
         NodeConfig(Node(f"{side}_strap", "strap", side, (FORCE,), 80.0), "simulate://?speed=max", serial)
-        for side, serial in (("left", "A"), ("right", "B"))
+        for side, serial in zip(SIDES, "AB", strict=True)
     )
     path = tmp_path / "my.toml"
     path.write_text(config_toml(Config(path, data, (WearerConfig("me", nodes),))))
@@ -369,10 +370,9 @@ def test_a_step_that_went_wrong_may_be_done_again(
     rows = np.concatenate([levels((60.0, (0.0, 0.0)), noise=6.0), levels((2000.0, (3.0, -1.5)))])
     source = bench(tmp_path, "strap", rows, speed="30")
     shown = terminal("calibrate", "tare", "--source", source, "--data", str(data), "--seconds", "4")
-    for attempt in range(1, 60):
-        asked = shown.wait_for(lambda text, count=attempt: text.count("Enter begins") >= count or "kept in" in text)
-        if "kept in" in asked:
-            break
+    attempts = 0
+    while "kept in" not in shown.wait_for(lambda text: text.count("Enter begins") > attempts or "kept in" in text):
+        attempts += 1
         shown.press("\n")
     assert shown.end() == 0
     assert "was not still: it varied by" in shown.text
@@ -398,7 +398,7 @@ def test_a_swap_on_a_terminal_says_what_is_to_be_exchanged(
     """Nobody exchanges anything here, but this wearer is even: what differs is the sensors."""
     nodes = tuple(
         NodeConfig(Node(f"{side}_insole", "insole", side, (FORCE,), 100.0), f"{WALK}&load_ai=0", serial)
-        for side, serial in (("left", "A"), ("right", "B"))
+        for side, serial in zip(SIDES, "AB", strict=True)
     )
     path = tmp_path / "my.toml"
     path.write_text(config_toml(Config(path, data, (WearerConfig("me", nodes),))))
