@@ -370,9 +370,10 @@ def test_a_step_that_went_wrong_may_be_done_again(
     rows = np.concatenate([levels((60.0, (0.0, 0.0)), noise=6.0), levels((2000.0, (3.0, -1.5)))])
     source = bench(tmp_path, "strap", rows, speed="30")
     shown = terminal("calibrate", "tare", "--source", source, "--data", str(data), "--seconds", "4")
-    attempts = 0
-    while "kept in" not in shown.wait_for(lambda text: text.count("Enter begins") > attempts or "kept in" in text):
-        attempts += 1
+    pressed: list[str] = []
+    goes_on = lambda text: text.count("Enter begins") > len(pressed) or "kept in" in text  # noqa: E731
+    while "kept in" not in shown.wait_for(goes_on):
+        pressed.append("\n")
         shown.press("\n")
     assert shown.end() == 0
     assert "was not still: it varied by" in shown.text
