@@ -8,8 +8,6 @@ a line, which nothing guards.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -42,6 +40,7 @@ NOTIFY = "6e400003-b5a3-f393-e0a9-e50e24dcca9e"
 
 _LINE_BYTES_MAX = 512
 _WRITE_BYTES_MIN = 20
+_NUMBER_MAX = 1e12  # no sensor counts that far
 _TIME_MAX_US = float(1 << 53)  # whole microseconds that a float can tell apart
 _FLOW_CONTROL = bytes((0x11, 0x13))  # XON, XOFF
 
@@ -54,7 +53,8 @@ class _State:
     chunk: int = _WRITE_BYTES_MIN
     ticks: Ticks = field(default_factory=Ticks)
     streaming: bool = False
-    unread: bool = False  # told of a line that was no sample
+    missed: bool = False  # a line before what comes next was no sample
+    unread: bool = False  # told of one
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +104,12 @@ class LineCodec:
         rows = [self._row(line) for line in lines if line.strip()]
         good = [row for row in rows if row is not None]
         doings: list[Doing] = []
-        if state.streaming and len(good) < len(rows) and not state.unread:
-            state = replace(state, unread=True)
-            doings.append(Said("garbage", "a line was not a sample"))
+        if state.streaming and len(good) < len(rows):
+            doings += [] if state.unread else [Said("garbage", "a line was not a sample")]
+            state = replace(state, missed=True, unread=True)
         if good:
             doings += [] if state.streaming else [Started(f"{state.nodes[0].rate_hz:g} Hz")]
-            state, samples = self._sampled(replace(state, streaming=True), good, event.at_s, len(good) < len(rows))
+            state, samples = self._sampled(state, good, event.at_s)
             doings += samples
         return state, doings
 
@@ -120,25 +120,23 @@ class LineCodec:
             numbers = [float(text) for text in texts]
         except ValueError:
             return None
-        wanted = (*self.layout.columns, *(() if self.layout.time_column < 0 else (self.layout.time_column,)))
-        if len(numbers) != self.layout.width or not all(math.isfinite(numbers[column]) for column in wanted):
+        wanted = [(column, _NUMBER_MAX) for column in self.layout.columns]
+        if self.layout.time_column >= 0:
+            wanted.append((self.layout.time_column, _TIME_MAX_US / self.layout.time_us))
+        if len(numbers) != self.layout.width or not all(abs(numbers[at]) < most for at, most in wanted):
             return None
-        return numbers if abs(self._time_us(numbers)) < _TIME_MAX_US else None
+        return numbers
 
-    def _time_us(self, row: Sequence[float]) -> float:
-        return row[self.layout.time_column] * self.layout.time_us if self.layout.time_column >= 0 else 0.0
-
-    def _sampled(
-        self, state: _State, rows: list[list[float]], at_s: float, torn: bool
-    ) -> tuple[_State, Sequence[Samples]]:
+    def _sampled(self, state: _State, rows: list[list[float]], at_s: float) -> tuple[_State, list[Samples]]:
         layout, node = self.layout, state.nodes[0]
         table = np.array([[row[column] for column in layout.columns] for row in rows])
         values = picked(table * np.array(layout.factors), layout.channels, node)
         if layout.time_column < 0:
-            return state, [Samples(node.id, values, at_s, lost=torn)]
-        raw = [round(self._time_us(row)) for row in rows]
+            lost, state = state.missed, replace(state, streaming=True, missed=False)
+            return state, [Samples(node.id, values, at_s, lost=lost)]
+        raw = [round(row[layout.time_column] * layout.time_us) for row in rows]
         ticks, runs = runs_of(state.ticks, raw, at_s, 1e6 / node.rate_hz, layout.wrap_us)
-        return replace(state, ticks=ticks), timed(node.id, values, at_s, runs)
+        return replace(state, ticks=ticks, streaming=True, missed=False), timed(node.id, values, at_s, runs)
 
 
 def kind_of(layout: LineLayout) -> DeviceKind:
