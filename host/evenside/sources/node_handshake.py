@@ -85,9 +85,12 @@ class Handshake:
         self._asker.ask(commands.start(self._asker.token(), self._channels.schema.id, period_us), now_s)
         return None
 
-    def synced(self, now_s: float) -> Outcome | None:
-        """A ping was answered: the next one need not wait."""
-        self._pinging = False
+    def synced(self, now_s: float, interval_s: float) -> Outcome | None:
+        """A ping was answered: the next one need not wait, except for chance where a radio has a rhythm."""
+        if interval_s > 0.0:
+            self._pinger.hasten(now_s, interval_s)
+        else:
+            self._pinging = False
         return self.advance(now_s)
 
     def replied(self, command: Command, reply: Reply, now_s: float) -> Outcome | None:

@@ -88,6 +88,10 @@ class Pinger:
     def due(self, now_s: float) -> bool:
         return now_s >= self._due_s
 
+    def hasten(self, now_s: float, within_s: float) -> None:
+        """Let the next one be due within ``within_s``, at any moment of it."""
+        self._due_s = min(self._due_s, now_s + within_s * self._rng.random())
+
     def ping(self, now_s: float) -> None:
         fast = now_s - self._begun_s < self._timings.ping_fast_for_s
         every_s = self._timings.ping_fast_s if fast else self._timings.ping_s

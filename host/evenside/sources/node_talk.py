@@ -83,6 +83,7 @@ class NodeTalk:
         self._ending_until_s = math.inf
         self._counter_due_s = math.inf  # when to ask (again) how many frames there are
         self._late_told = 0
+        self._intervals_s: tuple[float, ...] = ()  # the last two connection intervals that it told on this link
 
     @property
     def serial(self) -> str:
@@ -157,8 +158,14 @@ class NodeTalk:
         self._stream.gathered(now_s)
         self._collect(now_s)
 
+    @property
+    def interval_s(self) -> float:
+        """What every answer waits for at least: the connection interval of a radio, 0 on a wire or if not told yet."""
+        return min(self._intervals_s, default=0.0)
+
     def silent(self, now_s: float, why: str) -> None:
         """The device cannot be heard: it has to be greeted again. One that is at its end has nothing more to say."""
+        self._intervals_s = ()
         self._asker.forget()
         self._backfiller.stop()
         if self.phase in (Phase.GREETED, Phase.STREAMING):
@@ -217,9 +224,9 @@ class NodeTalk:
         sent_s = self._pinger.sent_s(reply.token)
         if sent_s is None or self.clock is None:
             return
-        self.clock.exchanged(sent_s, reply.received_us, reply.replied_us, arrived_s)
+        self.clock.exchanged(sent_s, reply.received_us, reply.replied_us, arrived_s, interval_s=self.interval_s)
         if self.phase is Phase.GREETED and self._handshake is not None:
-            self._came_to(self._handshake.synced(arrived_s), arrived_s)
+            self._came_to(self._handshake.synced(arrived_s, self.interval_s), arrived_s)
 
     # The stream
 
@@ -252,6 +259,8 @@ class NodeTalk:
             self._backfiller.received(number, last=FrameFlag.BACKFILL_LAST in frame.flags, now_s=arrived_s)
 
     def _status(self, status: StatusFrame, now_s: float) -> None:
+        # An answer may have been under way when the interval changed: the shorter one of both holds for it.
+        self._intervals_s = (*self._intervals_s[-1:], status.connection_interval_ms / 1e3)
         why = contradiction(self.node, status.side)
         if self.phase is Phase.REFUSED:
             if contradiction(self.node, self._stated_side) and not why:

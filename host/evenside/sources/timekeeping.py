@@ -30,6 +30,7 @@ from evenside_analysis.types import Floats, Ints
 __all__ = ["DeviceClock"]
 
 LINE_EVERY_S = 1.0
+STAMP_S = 0.001  # a device stamps a request up to this long after its radio received it
 
 
 class DeviceClock:
@@ -82,12 +83,17 @@ class DeviceClock:
     def exchanged(
         self, sent_s: float, received_us: int, replied_us: int, arrived_s: float, *, interval_s: float = 0.0
     ) -> None:
-        """A request was sent, received and answered by the device, and the answer is here."""
+        """A request was sent, received and answered by the device, and the answer is here.
+
+        ``interval_s``: a radio brings requests, and takes answers along, only once in so long; 0 on a wire.
+        """
         self.uptime(replied_us)
         if self.shared:
             return
         held_s = (replied_us - received_us) / 1e6
-        state = observe_exchange(self._settings, self._state, sent_s, received_us / 1e6, arrived_s - held_s, interval_s)
+        # The answer leaves a whole interval after the request came, however much of it the device took to answer.
+        waited_s = max(0.0, interval_s - held_s - STAMP_S)
+        state = observe_exchange(self._settings, self._state, sent_s, received_us / 1e6, arrived_s - held_s, waited_s)
         # The first exchanges turn "nobody knows" into an estimate: that must not wait for a second to pass.
         self._observed(state, arrived_s, at_once=state.exchanges <= 2 * self._settings.min_exchanges)
 
@@ -95,6 +101,11 @@ class DeviceClock:
         """Something stamped by the device was here at ``arrived_s``."""
         if not self.shared:
             self._observed(observe_arrival(self._settings, self._state, device_us / 1e6, arrived_s), arrived_s)
+
+    def renew(self) -> None:
+        """Draw the line anew at once, from all that was observed."""
+        if not self.shared and self._state.ceilings:
+            self._line = clock_line(self._settings, self._state)
 
     def _observed(self, state: ClockState, now_s: float, *, at_once: bool = False) -> None:
         at_once = at_once or not self._state.ceilings or state.segment != self._state.segment
