@@ -121,8 +121,7 @@ def fit(target: Target, sighting: Sighting, known: Mapping[str, str]) -> Fit:
         return Fit.NO
     if advert.name and advert.name == target.serial:
         return Fit.YES if target.device or _recognised(advert) else Fit.NO
-    kind = _recognised(advert)
-    return Fit.PROBE if kind is not None and target.device in ("", kind.id) else Fit.NO
+    return Fit.PROBE if _looks_like(target, advert) else Fit.NO
 
 
 def _fit_of_ours(target: Target, advert: Advert) -> Fit:
@@ -139,6 +138,14 @@ def is_target(target: Target, identity: Identity, advert: Advert, address: str) 
     """Whether a connected device is the one, by everything that may name it."""
     names = (identity.serial, advert.name, address)
     return target.serial.casefold() in {name.casefold() for name in names if name}
+
+
+def _looks_like(target: Target, advert: Advert) -> bool:
+    """Several kinds may advertise alike, as those that read the same pedals in different ways."""
+    if not target.device:
+        return _recognised(advert) is not None
+    kind = kind_named(target.device)
+    return kind is not None and kind.recognises(advert)
 
 
 def _recognised(advert: Advert) -> DeviceKind | None:
