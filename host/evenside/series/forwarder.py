@@ -117,7 +117,7 @@ class Forwarder:
         if delivery.halt is not None:
             return self._hindered(delivery.halt)
         if len(delivery.dead) == delivery.settled > 1:
-            self._lines_max = DEAD_MAX
+            self._lines_max = min(DEAD_MAX, self._lines_ceiling)
             return self._failed(SinkHealth("refusing", f"every line is refused: {delivery.dead[-1][0]}", _REFUSED_MEND))
         if delivery.largest:
             self._well(in_parts=delivery.largest < len(batch.lines) and not delivery.dead, largest=delivery.largest)
@@ -138,7 +138,8 @@ class Forwarder:
         if answer.outcome == "busy":
             return self._failed(SinkHealth("waiting", answer.words, answer.mend), answer.wait_s)
         self.close()  # the next attempt reads the token anew
-        return self._failed(SinkHealth("stopped", answer.words, answer.mend), self._settings.stopped_s)
+        self._failed(SinkHealth("stopped", answer.words, answer.mend))
+        return self._settings.stopped_s
 
     def _failed(self, health: SinkHealth, wait_s: float = 0.0) -> float:
         if health != self.health:
