@@ -7,6 +7,7 @@ codec does. What this never does: know a maker, or ask twice for what was lost: 
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Callable
 from dataclasses import replace
@@ -37,6 +38,7 @@ from evenside.sources.timekeeping import DeviceClock
 __all__ = ["CodecSession"]
 
 SILENT_PERIODS = 10
+FLUSH_S = 0.15
 
 
 class CodecSession:
@@ -115,6 +117,7 @@ class CodecSession:
     async def leave(self, link: Link) -> None:
         self._step(Closing(self._now_s()))
         await link.idle(self._timings.link.reply_s)
+        await asyncio.sleep(FLUSH_S)  # a link that ends at once would take the last write with it
 
     # --- the codec ----------------------------------------------------------------------------------------------------
 

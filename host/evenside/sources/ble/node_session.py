@@ -57,7 +57,7 @@ class NodeSession:
         self._talk = NodeTalk(node, stream, link, self._items, self._send, _clock_for, rng)
         self._token = rng.randrange(256)
         self._link: Link | None = None
-        self._greeted = False  # on this link
+        self._greeted = self._stopped = False  # on this link
         self._opened_s = self._hello_due_s = 0.0
         self._status_seen = False
         self._dropped = self._unreadable = 0  # as far as it was told
@@ -91,7 +91,7 @@ class NodeSession:
         await self._large_writes(link)
         await link.carry_out(Subscribe(GATT_STREAM))
         await link.carry_out(Subscribe(GATT_CONTROL))
-        self._link, self._greeted, self._status_seen = link, False, False
+        self._link, self._greeted, self._status_seen, self._stopped = link, False, False, False
         self._opened_s = self._now_s()
         # A clock that is known already loses nothing by a first ping without the interval.
         wait_s = self._timings.status_wait_s if self._talk.clock is None else 0.0
@@ -118,7 +118,9 @@ class NodeSession:
 
     async def leave(self, link: Link) -> None:
         self._talk.stop()
-        await link.idle(self._timings.link.reply_s)
+        until_s = self._now_s() + self._timings.link.reply_s
+        while not self._stopped and self._now_s() < until_s:  # a link that ends at once would take the command with it
+            await self.converse(link)
 
     async def _large_writes(self, link: Link) -> None:
         """Raises RefusedError where frames do not fit. Some systems tell the true size only after a while."""
@@ -149,6 +151,7 @@ class NodeSession:
         elif isinstance(frame, Reply) and frame.op == Op.HELLO:
             self._hello(frame, arrived_s)
         else:
+            self._stopped |= isinstance(frame, Reply) and frame.op == Op.STOP
             if isinstance(frame, StatusFrame) and not self._status_seen:
                 self._status_seen = True
                 self._hello_due_s = min(self._hello_due_s, arrived_s)
