@@ -149,7 +149,8 @@ class CodecSession:
         stream = self._streams.get(samples.node)
         if stream is None:
             return
-        self._heard_s = max(self._heard_s, samples.arrived_s)
+        begun = math.isfinite(self.steady_s)
+        self._heard_s = max(self._heard_s, samples.arrived_s) if begun else samples.arrived_s
         self.steady_s = min(self.steady_s, samples.arrived_s)
         self.connected = True
         number = -1 if samples.device_us is None else samples.clock
