@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from evenside_analysis.budget import Setup, bias_budget_ai
@@ -13,9 +13,10 @@ from evenside_analysis.fault_types import Spoils
 from evenside_analysis.metrics import Metric
 from evenside_analysis.settings import Trust
 from evenside_analysis.site_checks import NOTHING_JUDGED, Judged
+from evenside_analysis.sync_watch import SyncFinding
 from evenside_analysis.types import Figure, Reason
 
-__all__ = ["Circumstances", "level_difference_s", "make_figure", "zero_shift_s"]
+__all__ = ["Circumstances", "clocks_judged", "level_difference_s", "make_figure", "zero_shift_s"]
 
 _TOO_LITTLE = (Reason.TOO_FEW, Reason.ONE_SIDE_MISSING)
 
@@ -27,7 +28,7 @@ class Circumstances:
     ``sync_error_s`` is that between the two clocks (0 for a shared one, NaN where nothing was heard). ``level_s``: by
     how much right - left stance time depends on the force that counts as contact and on its zero. ``late_s``: by how
     much contacts may be told late on one foot alone, ``offset_s``: initial contacts of both feet alike.
-    ``force_total_n``: sum of both mean forces, for impulses.
+    ``force_total_n``: sum of both mean forces, for impulses. ``clocks_off``: a sync event contradicts the clocks.
     """
 
     site: str
@@ -43,6 +44,7 @@ class Circumstances:
     offset_s: float = 0.0
     force_total_n: float | None = None
     judged: Judged = NOTHING_JUDGED
+    clocks_off: bool = False
 
 
 def make_figure(metric: Metric, found: Comparison, around: Circumstances) -> Figure:
@@ -82,6 +84,13 @@ def make_figure(metric: Metric, found: Comparison, around: Circumstances) -> Fig
     )
 
 
+def clocks_judged(around: Circumstances, found: SyncFinding | None) -> Circumstances:
+    """With what an event says that contradicts the clocks: their error is at least what was seen."""
+    if found is None:
+        return around
+    return replace(around, sync_error_s=max(around.sync_error_s, found.shown_s), clocks_off=True)
+
+
 def level_difference_s(low: Comparison, high: Comparison) -> float:
     """How far right minus left stance time moves between two levels of force; 0 where one of them is unknown."""
     moved = (high.right.mean - high.left.mean) - (low.right.mean - low.left.mean)
@@ -116,7 +125,7 @@ def _reason(metric: Metric, found: Comparison, around: Circumstances) -> str:
         return Reason.DOMAIN
     if not found.left.mean + found.right.mean >= metric.floor:
         return Reason.BELOW_FLOOR
-    if metric.uses_both_clocks and not around.sync_error_s <= metric.sync_limit_s:
+    if metric.uses_both_clocks and (around.clocks_off or not around.sync_error_s <= metric.sync_limit_s):
         return Reason.SYNC
     return Reason.NONE
 

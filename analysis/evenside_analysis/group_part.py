@@ -15,7 +15,7 @@ from evenside_analysis.comparison import Comparison, Values, compare
 from evenside_analysis.coordination import PhaseSums, add_phases, value
 from evenside_analysis.dose import DoseState
 from evenside_analysis.figure_windows import FigureWindows, close_windows
-from evenside_analysis.figures import Circumstances, level_difference_s, make_figure, zero_shift_s
+from evenside_analysis.figures import Circumstances, clocks_judged, level_difference_s, make_figure, zero_shift_s
 from evenside_analysis.group_numbers import load_numbers, stride_numbers, walking_force_n, weight_words
 from evenside_analysis.hearing import Hearing, in_bins
 from evenside_analysis.metrics import metric
@@ -29,6 +29,7 @@ from evenside_analysis.settings import MonitorSettings
 from evenside_analysis.site_checks import SiteChecks, judged
 from evenside_analysis.steadiness import SteadyState, mark_unsteady
 from evenside_analysis.stride_pairs import StridePairState, pair_strides
+from evenside_analysis.sync_watch import SyncWatch, clocks_at
 from evenside_analysis.types import Figure, Flag, Floats, Side
 
 __all__ = ["GroupState", "group_rows", "group_step", "group_words", "session_figures", "session_numbers"]
@@ -103,9 +104,10 @@ def group_step(
     left: Hearing,
     right: Hearing,
     checks: SiteChecks,
+    clocks: tuple[SyncWatch, ...] = (),
 ) -> tuple[GroupState, tuple[Figure, ...]]:
-    """Add certain rows; the figures of the windows that are over, also for the checks of their site."""
-    rows = replace(rows, settled_s=min(rows.settled_s, checks.settled_s))
+    """Add certain rows; the figures of the windows that are over, also for the checks of their site and clocks."""
+    rows = replace(rows, settled_s=min(rows.settled_s, checks.settled_s, *(watch.settled_s for watch in clocks)))
     hops = round(settings.window_s / settings.hop_s)
     following = state.windows.next
     over = math.isfinite(rows.settled_s) and (following is None or rows.settled_s > following * settings.hop_s)
@@ -125,6 +127,7 @@ def group_step(
     for index, found in zip(closed.index.tolist(), compared, strict=True):
         around = _window_circumstances(settings, plan, index, hops, left, right)
         around = replace(around, judged=judged(plan.pair, checks, around.start_s, around.end_s))
+        around = clocks_judged(around, clocks_at(clocks, around.end_s))
         figures += _figures(plan, found, around)
     return after, tuple(figures)
 

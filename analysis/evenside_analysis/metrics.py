@@ -192,6 +192,8 @@ def _detail(row: Metric, figure: Figure) -> str:
             return f": the {'left' if figure.n_left < figure.n_right else 'right'} one"
         case Reason.BELOW_FLOOR if math.isfinite(total):
             return f": left and right come to {total:.3g} {row.unit}, it takes {row.floor:g}"
+        case Reason.SYNC if row.uses_both_clocks and figure.sync_error_s <= row.sync_limit_s:
+            return f": {1e3 * figure.sync_error_s:.1f} ms by a sync event, more than they state"
         case Reason.SYNC if math.isfinite(figure.sync_error_s) and math.isfinite(row.sync_limit_s):
             return f": {1e3 * figure.sync_error_s:.1f} ms, at most {1e3 * row.sync_limit_s:g} ms"
         case Reason.RATE_TOO_LOW:

@@ -14,7 +14,6 @@ heard and their times: rows of NaN let time pass, which is what makes a silent s
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
@@ -39,8 +38,8 @@ from evenside_analysis.report import Checks, NodeContacts, NodeStrides, NodeSumm
 from evenside_analysis.settings import MonitorSettings, pairs_of
 from evenside_analysis.side_check import verdict_at
 from evenside_analysis.site_checks import SiteChecks, check_site, fault_words, judged_session, node_faults, side_words
-from evenside_analysis.sync_watch import SyncFinding, sync_words
-from evenside_analysis.types import Alert, Block, Contacts, Figure
+from evenside_analysis.sync_watch import SyncFinding, SyncWatch, sync_words, watch_sync
+from evenside_analysis.types import ACC, Alert, Block, Contacts, Figure
 
 __all__ = ["MonitorState", "finish", "start", "step", "summary"]
 
@@ -60,6 +59,7 @@ class MonitorState:
     limits: tuple[LimitState, ...]
     checks: tuple[NodeChecks, ...] = ()
     sites: tuple[SiteChecks, ...] = ()  # one a pair
+    sync: tuple[SyncWatch, ...] = ()  # one a pair
     passed_s: float = -math.inf  # the latest moment that any block told of
 
 
@@ -72,6 +72,7 @@ def start(settings: MonitorSettings) -> MonitorState:
         tuple(LimitState.start() for _ in settings.limits),
         tuple(NodeChecks.start(node) for node in plan.nodes),
         tuple(SiteChecks.start(site.pair, *(plan.nodes[place] for place in site.nodes)) for site in plan.sites),
+        tuple(SyncWatch() for _ in plan.sites),
     )
 
 
@@ -90,12 +91,15 @@ def step(settings: MonitorSettings, state: MonitorState, block: Block) -> tuple[
     node_state, found = node_step(node, settings.hop_s, state.nodes[place], block, _keep_bin(settings, state, node))
     nodes = _replaced(state.nodes, place, node_state)
     checks, sites = _checked(settings, plan, state, place, block, found.contacts)
+    sync, events = _synced(plan, state.sync, place, block)
     groups, rows, figures = state.groups, list[PairRows](), list[Figure]()
     for at in node.groups:
         group = plan.groups[at]
         group_state, new = group_rows(group, groups[at], group.side_of(place), found)
         left, right = (nodes[side].hearing for side in group.nodes)
-        group_state, made = group_step(settings, group, group_state, new, left, right, sites[plan.site_of(group)])
+        clocks = tuple(sync[site] for site in group.clock_sites)
+        site = sites[plan.site_of(group)]
+        group_state, made = group_step(settings, group, group_state, new, left, right, site, clocks)
         groups = _replaced(groups, at, group_state)
         figures += made
         if new.end_s.size:
@@ -108,9 +112,21 @@ def step(settings: MonitorSettings, state: MonitorState, block: Block) -> tuple[
         tuple(figures),
         alerts,
         found.regularity,
+        events,
     )
     passed_s = max(state.passed_s, float(block.time_s[-1])) if block.time_s.size else state.passed_s
-    return MonitorState(nodes, groups, limits, checks, sites, passed_s), report
+    return MonitorState(nodes, groups, limits, checks, sites, sync, passed_s), report
+
+
+def _synced(
+    plan: Plan, watches: tuple[SyncWatch, ...], place: int, block: Block
+) -> tuple[tuple[SyncWatch, ...], tuple[SyncFinding, ...]]:
+    """The watch of a node's site, advanced by a block."""
+    for at, site in enumerate(plan.sites):
+        if site.watched and place in site.nodes:
+            watch, events = watch_sync(site.pair, watches[at], site.side_of(place), block)
+            return _replaced(watches, at, watch), events
+    return watches, ()
 
 
 def _checked(
@@ -136,15 +152,16 @@ def finish(settings: MonitorSettings, state: MonitorState) -> tuple[MonitorState
     report = Report()
     if math.isfinite(state.passed_s):
         silent_s = np.array([np.rint((state.passed_s + _DECIDED_S) * 1e6) / 1e6])
-        for node in settings.nodes:
+        # What tells of clocks first: others wait for it.
+        for node in sorted(settings.nodes, key=lambda node: not node.columns(ACC)):
             nothing = Block(node.id, silent_s, np.full((1, len(node.channels)), np.nan))
             state, more = step(settings, state, nothing)
             report = report.followed_by(more)
     return state, report
 
 
-def summary(settings: MonitorSettings, state: MonitorState, sync: Sequence[SyncFinding] = ()) -> Summary:
-    """The session up to now. ``sync``: what events that both sides felt have told of their clocks."""
+def summary(settings: MonitorSettings, state: MonitorState) -> Summary:
+    """The session up to now."""
     plan = plan_of(settings)
     hearings = [node.hearing for node in state.nodes]
     spoke = [hearing for hearing in hearings if hearing.samples]
@@ -156,19 +173,20 @@ def summary(settings: MonitorSettings, state: MonitorState, sync: Sequence[SyncF
     )
     figures, numbers = list[Figure](), list[Number]()
     for group, group_state in zip(plan.groups, state.groups, strict=True):
-        around = _session_circumstances(settings, group, nodes, hearings, start_s, end_s, sync)
+        around = _session_circumstances(settings, group, nodes, hearings, start_s, end_s, state.sync)
         around = replace(around, judged=judged_session(state.sites[plan.site_of(group)], start_s, end_s))
         made = session_figures(settings, group, group_state, around)
         left, right = (state.nodes[place].dose for place in group.nodes)
         figures += made
         numbers += session_numbers(group, group_state, made, (left, right))
-    errors_s = [_sync_error_s(group, hearings, sync) for group in plan.groups]
+    errors_s = [_sync_error_s(group, hearings, state.sync) for group in plan.groups]
     sync_s = max((error for error in errors_s if not math.isnan(error)), default=math.nan)
-    words = (*_words(settings, plan, nodes, state), *sync_words(sync))
+    words = (*_words(settings, plan, nodes, state), *sync_words(state.sync))
     trunks = [node_regularity(node, found) for node, found in zip(plan.nodes, state.nodes, strict=True)]
     regularity = tuple(found for found in trunks if found is not None)
     checks = Checks(_sides(state), words)
-    return Summary(start_s, end_s, nodes, sync_s, checks, tuple(figures), tuple(numbers), regularity)
+    events = sorted((one for watch in state.sync for one in watch.findings), key=lambda one: (one.at_s, one.site))
+    return Summary(start_s, end_s, nodes, sync_s, checks, tuple(figures), tuple(numbers), regularity, tuple(events))
 
 
 def _keep_bin(settings: MonitorSettings, state: MonitorState, node: NodePlan) -> int:
@@ -235,7 +253,7 @@ def _session_circumstances(
     hearings: list[Hearing],
     start_s: float,
     end_s: float,
-    sync: Sequence[SyncFinding],
+    sync: tuple[SyncWatch, ...],
 ) -> Circumstances:
     left, right = group.nodes
     return Circumstances(
@@ -247,18 +265,17 @@ def _session_circumstances(
         _sync_error_s(group, hearings, sync),
         nodes[left].completeness,
         nodes[right].completeness,
+        clocks_off=any(sync[site].off for site in group.clock_sites),
     )
 
 
-def _sync_error_s(group: GroupPlan, hearings: list[Hearing], sync: Sequence[SyncFinding]) -> float:
-    """Between the clocks of both sides: each error bounds 95 %, and they are independent."""
+def _sync_error_s(group: GroupPlan, hearings: list[Hearing], sync: tuple[SyncWatch, ...]) -> float:
+    """Between the clocks of both sides: each error bounds 95 %, and they are independent; or what an event showed."""
     left, right = (hearings[place] for place in group.nodes)
     if not (left.samples and right.samples):
         return math.nan
     error_s = 0.0 if group.pair.shares_clock else math.hypot(left.largest_error_s, right.largest_error_s)
-    for finding in sync:
-        error_s = finding.raised_s(group.pair, error_s)
-    return error_s
+    return max([error_s, *(sync[site].off_s for site in group.clock_sites)])
 
 
 def _words(

@@ -18,6 +18,7 @@ from evenside_analysis.metrics import metric
 from evenside_analysis.settings import MonitorSettings, Pair, pairs_of
 from evenside_analysis.shank_settings import SHANK_RATE_MIN_HZ, ShankSettings
 from evenside_analysis.stride_pairs import FOOT_METRICS, FORCE_METRICS, TIME_METRICS
+from evenside_analysis.sync_watch import can_be_watched, same_clocks
 from evenside_analysis.trunk_settings import TRUNK_RATE_MIN_HZ, TrunkSettings
 from evenside_analysis.types import ACC, FORCE, GYR, POWER, Node, Side
 
@@ -64,10 +65,11 @@ class NodePlan:
 
 @dataclass(frozen=True, slots=True)
 class SitePlan:
-    """The two nodes of a site, with their places: left, right."""
+    """The two nodes of a site, with their places: left, right. ``watched``: whether sync events show there."""
 
     pair: Pair
     nodes: tuple[int, int]
+    watched: bool = False
 
     def side_of(self, node: int) -> Side:
         return "left" if self.nodes[0] == node else "right"
@@ -77,6 +79,7 @@ class SitePlan:
 class GroupPlan:
     """``nodes``: places of the left and the right node. ``magnitudes``: of each metric whether clipping spoils it.
     ``level_step_n``: between the two levels of force at which stances are timed; NaN where no force is measured.
+    ``clock_sites``: places of the watched sites on the same two clocks.
     """
 
     kind: Literal["strides", "load"]
@@ -86,6 +89,7 @@ class GroupPlan:
     estimator: Estimator
     magnitudes: tuple[bool, ...]
     level_step_n: float = math.nan
+    clock_sites: tuple[int, ...] = ()
 
     def side_of(self, node: int) -> Side:
         return "left" if self.nodes[0] == node else "right"
@@ -118,14 +122,22 @@ def plan_of(settings: MonitorSettings) -> Plan:
     nodes = tuple(_node_plan(node) for node in settings.nodes)
     places = {plan.node.id: place for place, plan in enumerate(nodes)}
     groups: list[GroupPlan] = []
-    sites = tuple(SitePlan(pair, (places[pair.left.id], places[pair.right.id])) for pair in pairs_of(settings.nodes))
+    sites = tuple(
+        SitePlan(pair, (places[pair.left.id], places[pair.right.id]), can_be_watched(pair))
+        for pair in pairs_of(settings.nodes)
+    )
     for pair, both in ((site.pair, site.nodes) for site in sites):
         left, right = (nodes[place] for place in both)
         if left.contacts is not None and right.contacts is not None:
             groups.append(_stride_group(pair, both, left.contacts, right.contacts))
         if left.load is not None and right.load is not None:
             groups.append(GroupPlan("load", pair, both, ("load_share",), "share", (True,)))
+    groups = [replace(group, clock_sites=_clock_sites(group.pair, sites)) for group in groups]
     return Plan(tuple(_with_groups(plan, place, groups) for place, plan in enumerate(nodes)), tuple(groups), sites)
+
+
+def _clock_sites(pair: Pair, sites: tuple[SitePlan, ...]) -> tuple[int, ...]:
+    return tuple(at for at, site in enumerate(sites) if site.watched and same_clocks(pair, site.pair))
 
 
 def _stride_group(pair: Pair, both: tuple[int, int], left: ContactSettings, right: ContactSettings) -> GroupPlan:

@@ -13,6 +13,7 @@ from typing import Literal
 from evenside_analysis.regularity import Regularity
 from evenside_analysis.rows import Rows
 from evenside_analysis.strides import Strides
+from evenside_analysis.sync_watch import SyncFinding
 from evenside_analysis.types import Alert, Contacts, Figure, Site
 
 __all__ = ["Checks", "NodeContacts", "NodeStrides", "NodeSummary", "Number", "PairRows", "Report", "Summary"]
@@ -53,6 +54,7 @@ class Report:
     figures: tuple[Figure, ...] = ()  # of the windows that are over
     alerts: tuple[Alert, ...] = ()
     regularity: tuple[Regularity, ...] = ()  # of the bouts that are over, one sensor on the trunk
+    sync: tuple[SyncFinding, ...] = ()  # events that both sides of a pair felt
 
     def followed_by(self, later: Report) -> Report:
         """This report and then the later one."""
@@ -63,6 +65,7 @@ class Report:
             self.figures + later.figures,
             self.alerts + later.alerts,
             self.regularity + later.regularity,
+            self.sync + later.sync,
         )
 
 
@@ -119,3 +122,4 @@ class Summary:
     figures: tuple[Figure, ...]  # over the whole session, by site and then in the order of the table of metrics
     numbers: tuple[Number, ...] = ()  # of the same session, by site
     regularity: tuple[Regularity, ...] = ()  # over all bouts of the session, one a node on the trunk
+    sync: tuple[SyncFinding, ...] = ()  # the last events that both sides felt, in the order of time

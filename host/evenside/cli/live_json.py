@@ -5,6 +5,7 @@ from __future__ import annotations
 from evenside.cli.output import print_json
 from evenside.daemon import Told
 from evenside.notify import Notice, alert_words
+from evenside.offline.result_json import sync_json
 from evenside.sources import LinkEvent, NodeStatus
 from evenside.store import SessionRow
 from evenside_analysis.metrics import figure_words
@@ -45,7 +46,8 @@ def objects_of(told: Told) -> list[dict[str, object]]:
             span = {"start_s": summary.start_s, "end_s": summary.end_s, "sync_error_s": summary.sync_error_s}
             heard = {"nodes": summary.nodes, "figures": found, "numbers": summary.numbers}
             steps = [_regularity(one) for one in summary.regularity]
-            return [{"type": "summary", **head, **span, **heard, "regularity": steps}]
+            checked: dict[str, object] = {"regularity": steps, "sync": sync_json(summary.sync)}
+            return [{"type": "summary", **head, **span, **heard, **checked}]
     return []
 
 

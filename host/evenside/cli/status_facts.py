@@ -78,6 +78,7 @@ class SessionStatus:
     alerts: tuple[AlertStatus, ...]
     events: tuple[EventStatus, ...]
     trouble: str
+    sync: EventStatus | None = None  # the last sync event; its kind is sync_off where it contradicts the clocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,13 @@ def _session(reader: Reader, found: StoredSession, live: LiveState | None, pid: 
             for timed in reader.events(start.id, count=EVENTS)
         ),
         trouble=now.trouble if now is not None else "",
+        sync=_sync(reader, start.id),
     )
+
+
+def _sync(reader: Reader, session: str) -> EventStatus | None:
+    found = [timed for timed in reader.events(session) if timed.row.kind in ("sync", "sync_off")]
+    return EventStatus(found[-1].ts_ns, found[-1].row.node, found[-1].row.kind, found[-1].row.detail) if found else None
 
 
 def _node(node: Node, now: LiveSession | None, said: Timed[NodeStatusRow] | None) -> NodeState:

@@ -41,6 +41,8 @@ def _session(session: SessionStatus) -> list[str]:
     if session.trouble:
         lines.append(f"  {session.trouble}")
     lines += [f"  {line}" for line in _nodes(session.nodes).splitlines()]
+    if session.sync is not None:
+        lines.append(f"  clocks, {time_text(session.sync.at_ns)}: {session.sync.detail}")
     lines += [f"  alert {alert.rule} since {time_text(alert.since_ns)}: {alert.words}" for alert in session.alerts]
     if session.figures:
         what = "figures of the session" if session.figures_of == "session" else "last figures"

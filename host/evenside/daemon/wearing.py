@@ -36,7 +36,9 @@ QUEUE_ITEMS_MAX = 256
 _log = logging.getLogger("evenside.daemon")
 _LINK_STATES = ("connected", "reset", "lost", "silent", "refused", "ended")
 _UNHEARD = ("lost", "silent", "refused", "ended")  # kinds after which a silence needs no other word
-_WARNINGS = frozenset({"lost", "silent", "refused", "dropped", "garbage", "failed", "clock_stepped", "trouble"})
+_WARNINGS = frozenset(
+    {"lost", "silent", "refused", "dropped", "garbage", "failed", "clock_stepped", "trouble", "sync_off"}
+)
 
 
 class Wearing:
@@ -149,6 +151,9 @@ class Wearing:
     def _report(self, report: Report) -> None:
         self._archive.put(report_rows(self.session.id, report))
         self._tell(self.plan.wearer, report)
+        for found in report.sync:
+            kind = "sync" if found.verdict != "disagree" else "sync_off"
+            self._happened(LinkEvent("", found.at_s, kind, found.words))
         for alert in report.alerts:
             self._notify(Notice(self.plan.wearer, self.session.id, alert))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from evenside.offline.fold import Analysis
@@ -10,9 +11,10 @@ from evenside_analysis.conversions import ai_to
 from evenside_analysis.metrics import figure_words, metric
 from evenside_analysis.regularity import AxisRegularity, Regularity, regularity_words
 from evenside_analysis.report import NodeSummary, Number
+from evenside_analysis.sync_watch import SyncFinding
 from evenside_analysis.types import Alert, Figure, Node
 
-__all__ = ["alert_json", "as_json", "figure_json", "number_json", "regularity_json"]
+__all__ = ["alert_json", "as_json", "figure_json", "number_json", "regularity_json", "sync_json"]
 
 
 def as_json(found: Analysis) -> dict[str, object]:
@@ -23,7 +25,11 @@ def as_json(found: Analysis) -> dict[str, object]:
         "layout": found.recording.layout,
         "duration_s": summary.end_s - summary.start_s,
         "nodes": [_node_json(nodes[heard.node], heard, found.notes) for heard in summary.nodes],
-        "sync": {"error_ms": 1000.0 * summary.sync_error_s, "source": found.recording.sync_source},
+        "sync": {
+            "error_ms": 1000.0 * summary.sync_error_s,
+            "source": found.recording.sync_source,
+            **sync_json(summary.sync),
+        },
         "checks": {
             "sides": summary.checks.sides,
             "words": summary.checks.words,
@@ -40,6 +46,28 @@ def as_json(found: Analysis) -> dict[str, object]:
         ],
         "habits": [],
         "alerts": [alert_json(alert) for alert in found.alerts],
+    }
+
+
+def sync_json(found: Sequence[SyncFinding]) -> dict[str, object]:
+    """What sync events say of the clocks; the verdict is that of the worst, "unchecked" where there was none."""
+    verdicts = {one.verdict for one in found}
+    verdict = next((worst for worst in ("disagree", "agree", "unstated") if worst in verdicts), "unchecked")
+    return {"verdict": verdict, "events": [_sync_event_json(one) for one in found]}
+
+
+def _sync_event_json(found: SyncFinding) -> dict[str, object]:
+    return {
+        "site": found.site,
+        "time_s": found.event.time_s,
+        "kind": found.event.kind,
+        "shocks": found.event.shocks,
+        "lag_ms": 1000.0 * found.event.lag_s,
+        "error_ms": 1000.0 * found.event.error_s,
+        "stated_ms": 1000.0 * found.stated_s,
+        "likeness": found.event.likeness,
+        "verdict": found.verdict,
+        "words": found.words,
     }
 
 

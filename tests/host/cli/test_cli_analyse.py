@@ -52,7 +52,7 @@ def test_json_has_what_the_design_promises(capsys: pytest.CaptureFixture[str], t
         ("right", "insole", "right", 100.0),
     ]
     assert all(node["samples"] == 4500 and node["lost"] == 0 and node["faults"] == [] for node in found["nodes"])
-    assert found["sync"] == {"error_ms": 0.0, "source": "one time column"}
+    assert found["sync"] == {"error_ms": 0.0, "source": "one time column", "verdict": "unchecked", "events": []}
     assert found["checks"]["sides"] in ("ok", "swapped", "unknown")
     stance = next(one for one in found["metrics"] if one["id"] == "stance_time")
     assert stance["left"]["mean"] == pytest.approx(0.66, abs=0.02)
