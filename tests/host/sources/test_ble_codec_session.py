@@ -156,7 +156,7 @@ def both_sides(event: Event) -> list[Doing]:
         case Heard(data=data, at_s=at_s):
             numbers = int.from_bytes(data, "little") + np.arange(5)
             stamps = numbers * 20_000 + 5_000_000
-            halves = [Samples(side, numbers[:, np.newaxis] * 1.0, at_s, stamps) for side in SIDES]
+            halves = [Samples(side, numbers[:, np.newaxis].astype(np.float64), at_s, stamps) for side in SIDES]
             return [*([Started("50 Hz")] if not data[0] else []), *halves]
         case Closing():
             return [Write(CONTROL, b"stop")]
@@ -166,9 +166,8 @@ def both_sides(event: Event) -> list[Doing]:
 
 def sent(first_s: float, count: int, *, begin: int = 0) -> list[Arrival]:
     """Notifications as ``both_sides`` reads them."""
-    return [
-        Heard(first_s + 0.1 * n + 0.01 * (n % 3), DATA, (begin + 5 * n).to_bytes(2, "little")) for n in range(count)
-    ]
+    moments = [first_s + 0.1 * n + 0.01 * (n % 3) for n in range(count)]
+    return [Heard(at_s, DATA, (begin + 5 * n).to_bytes(2, "little")) for n, at_s in enumerate(moments)]
 
 
 def test_wishes_are_posted_in_order_and_answers_come_back() -> None:
