@@ -3,7 +3,7 @@
 Strategy: ask what can be set, start with the rate of the node and the widest range, then read frames. The time of a
 frame is that of its last sample; the samples before it are spread evenly from the last one of the frame before, which
 follows the true rate of the device, and at the nominal rate after a gap. What this never does: pair the device, which
-some models want first; whoever owns the link does.
+the 360 wants first and the others do without.
 """
 
 from __future__ import annotations
@@ -178,6 +178,5 @@ KIND = DeviceKind(
     rates_hz=(),
     timing=Timing("device", 0.03),
     codec=PolarCodec(),
-    bonds=True,
-    notes="Acceleration only; a Verity Sense sends 52 Hz, an H10 25, 50, 100 or 200.",
+    notes="Acceleration only; a Verity Sense sends 52 Hz, an H10 25, 50, 100 or 200. Pair a 360 with the system first.",
 )
