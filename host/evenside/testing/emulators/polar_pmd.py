@@ -21,7 +21,7 @@ class PolarEmulator:
     """``signal``: acceleration in m/s², three numbers."""
 
     advertised: tuple[str, ...] = ()
-    maker_data: Mapping[int, bytes] = {0x006B: b"\x72\x08\x97\xca"}
+    maker_data: Mapping[int, bytes] = {0x006B: b"\x72\x08"}
 
     def __init__(
         self, signal: Signal, *, name: str = "Polar Sense 12345678", serial: str = "12345678", ppm: float = 0.0
