@@ -15,6 +15,7 @@ from collections.abc import Callable
 from functools import partial
 
 from bleak import BleakClient
+from bleak.args.bluez import BlueZNotifyArgs
 from bleak.backends.characteristic import BleakGATTCharacteristic
 
 from evenside.devices import Heard, Identity, Read, SerialAt, Subscribe, WasRead, Wish, Write, uuid16
@@ -22,6 +23,7 @@ from evenside.sources.ble.radio import Radio
 from evenside.sources.ble.scanner import Sighting
 from evenside.sources.ble.timings import BleTimings
 from evenside.sources.ble.troubles import LinkLostError, words_of
+from evenside.wire import GATT_CONTROL, GATT_STREAM
 
 __all__ = ["BATTERY_LEVEL", "Arrival", "Link"]
 
@@ -44,6 +46,7 @@ class Link:
         self._arrivals: deque[Arrival] = deque()
         self._operations: deque[Wish] = deque()
         self._wake, self._asked = asyncio.Event(), asyncio.Event()
+        self._acquired: frozenset[str] = frozenset()
         self._why = ""  # the link is lost
         self._worker: asyncio.Task[None] | None = None
 
@@ -53,6 +56,7 @@ class Link:
     ) -> Link:
         """Connect. Raises LinkLostError where that fails; nothing is left behind then."""
         link = cls(sighting, timings, now_s)
+        link._acquired = frozenset({GATT_STREAM, GATT_CONTROL}) if radio.acquire else frozenset()
         client = radio.client(sighting.device, link._gone, timings.connect_s, pair=pair)
         link._client = client
         try:
@@ -210,7 +214,8 @@ class Link:
         client, characteristic = self._open_client, self._named(wish.uuid)
         match wish:
             case Subscribe():
-                await client.start_notify(characteristic, partial(self._heard, wish.uuid))
+                args = BlueZNotifyArgs(use_start_notify=wish.uuid not in self._acquired)
+                await client.start_notify(characteristic, partial(self._heard, wish.uuid), bluez=args)
             case Read():
                 data = await client.read_gatt_char(characteristic)
                 self._put(WasRead(self._now_s(), wish.uuid, bytes(data)))

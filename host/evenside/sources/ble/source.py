@@ -1,9 +1,10 @@
 """``ble://`` or ``ble://hci1``: all Bluetooth sensors of a session, of any maker.
 
-Options of the URL: ``gather_s`` (0.25, the least span of a block) and ``lateness_s`` (30, how old may be what one of
-our own nodes sends again). Every node names its device by serial number, name or address. Devices that are away, an
-adapter that was pulled, a Bluetooth service that was restarted are events, not errors; the source ends only where
-every device is refused, or has given all that it had.
+Options of the URL: ``gather_s`` (0.25, the least span of a block), ``lateness_s`` (30, how old may be what one of our
+own nodes sends again) and ``notify`` (``acquire``: on Linux, notifications of our own nodes cost half). Every node
+names its device by serial number, name or address. Devices that are away, an adapter that was pulled, a Bluetooth
+service that was restarted are events, not errors; the source ends only where every device is refused, or has given
+all that it had.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ def open_ble(request: SourceRequest, /) -> AbstractAsyncContextManager[AsyncIter
         SourceError: on entering, an option is wrong, a node names no device, or its kind cannot be what it is
             configured to be; from the iterator, where every device was refused before any sample came.
     """
-    return open_ble_with(request, Radio(adapter_name=request.url.target), BleTimings(), random.Random())
+    acquire = request.url.options.get("notify") == "acquire"
+    radio = Radio(adapter_name=request.url.target, acquire=acquire)
+    return open_ble_with(request, radio, BleTimings(), random.Random())
 
 
 @asynccontextmanager
@@ -55,12 +58,13 @@ async def open_ble_with(
 
 def _with_options(request: SourceRequest, timings: BleTimings) -> BleTimings:
     given = request.url.options
-    unknown = sorted(given.keys() - {"gather_s", "lateness_s"})
-    if unknown or not request.nodes:
-        what = f"option {unknown[0]!r} of" if unknown else "no node for"
+    unknown = sorted(given.keys() - {"gather_s", "lateness_s", "notify"})
+    odd = given.get("notify", "start") not in ("start", "acquire")
+    if unknown or odd or not request.nodes:
+        what = f"option {unknown[0]!r} of" if unknown else f"notify={given['notify']} of" if odd else "no node for"
         raise SourceError(
             f"{what} ble://{request.url.target}",
-            mend="write ble:// or ble://hci1?gather_s=0.25&lateness_s=30 and give it nodes",
+            mend="write ble:// or ble://hci1?gather_s=0.25&lateness_s=30&notify=start and give it nodes",
         )
     link = replace(
         timings.link,
