@@ -59,7 +59,7 @@ def with_loading_rates(
     for at in rises.tolist():
         found = _rate(settings, time_s, force_n, at)
         if found is None:
-            keep = at - 1
+            keep = min(keep, at - 1)
         else:
             contact_s, rate = np.append(contact_s, found[0]), np.append(rate, found[1])
     begun_s = np.append(state.begun_s, np.where(contacts.kind == Event.IC, contacts.time_s, np.nan))

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from evenside_analysis.force_foot import ForceFootState, force_foot_step, force_words
@@ -105,6 +105,11 @@ CORNERS = st.lists(
 )
 
 
+# A force that hovers around the level of contact rises through it twice before it peaks.
+HOVERS = [*[(0.004, 0.0)] * 5, (0.3, 400.0), *[(0.004, 0.0)] * 5, (0.3, 0.0)]
+
+
+@example(HOVERS, [359], [])
 @given(CORNERS, st.lists(st.integers(0, 5000), max_size=8), st.lists(st.integers(0, 4000), max_size=2))
 @settings(max_examples=150, deadline=None)
 def test_any_cut_gives_the_same_bits(pieces: list[tuple[float, float]], cuts: list[int], holes: list[int]) -> None:
