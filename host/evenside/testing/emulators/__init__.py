@@ -6,6 +6,7 @@ Each is a model without a radio (``model.Emulated``); whoever has a Bluetooth st
 from __future__ import annotations
 
 from evenside.testing.emulators.cycling_power import PedalsEmulator
+from evenside.testing.emulators.evenside_node import NodeEmulator, NodeMake, NodeSignal
 from evenside.testing.emulators.model import Characteristic, Emulated, Note, Service, Signal
 from evenside.testing.emulators.movella_dot import DotEmulator
 from evenside.testing.emulators.nordic_uart import LinesEmulator
@@ -18,6 +19,9 @@ __all__ = [
     "DotEmulator",
     "Emulated",
     "LinesEmulator",
+    "NodeEmulator",
+    "NodeMake",
+    "NodeSignal",
     "Note",
     "PedalsEmulator",
     "PolarEmulator",
