@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import struct
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,55 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evenside.devices.wii_board import AXES, INPUT_EVENT
 from evenside.errors import SourceError
 from evenside.sources import LinkEvent, SourceItem, SourceRequest, known_schemes, parse_source_url
 from evenside.sources.evdev import open_evdev, open_evdev_with
 from evenside.sources.evdev_device import EvdevDevice, InputDevice, find_input_device
+from evenside.testing.emulators.wii_board import WiiBoardEmulator
 from evenside_analysis.types import Block, Node
 
 NODES = (Node("l", "plate", "left", ("force",), 50.0), Node("r", "plate", "right", ("force",), 50.0))
 KG = 9.80665
-
-
-class PipedBoard:
-    """A board whose events a test writes; its clock is 1000 s ahead of the session's."""
-
-    def __init__(self, clock_us: Callable[[], int]) -> None:
-        self.words, self.serial = "a board", "aa:bb"
-        self._read, self._write = os.pipe()
-        os.set_blocking(self._read, False)
-        self._clock_us = clock_us
-
-    def fileno(self) -> int:
-        return self._read
-
-    def read(self) -> bytes:
-        try:
-            data = os.read(self._read, 4096)
-        except BlockingIOError:
-            return b""
-        if not data:
-            raise OSError("the pipe ended")
-        return data
-
-    def axis(self, number: int) -> bytes:
-        return struct.pack("@6i", 100 * (1 + AXES.index(number)), 0, 0, 0, 0, 0)
-
-    def clock_us(self) -> int:
-        return self._clock_us()
-
-    def close(self) -> None:
-        os.close(self._read)
-
-    def report(self, session_us: int, **kilograms: int) -> None:
-        order = dict(zip(("tr", "br", "tl", "bl"), AXES, strict=True))
-        stamp = divmod(session_us + 1_000_000_000, 1_000_000)
-        changes = [INPUT_EVENT.pack(*stamp, 3, order[name], 100 * kg) for name, kg in kilograms.items()]
-        os.write(self._write, b"".join(changes) + INPUT_EVENT.pack(*stamp, 0, 0, 0))
-
-    def unplug(self) -> None:
-        os.close(self._write)
+AHEAD_US = 1_000_000_000
 
 
 class Session:
@@ -68,11 +27,13 @@ class Session:
 
     def __init__(self) -> None:
         self.now_s = 0.0
-        self.boards: list[PipedBoard] = []
+        self.boards: list[WiiBoardEmulator] = []
         self.asked: list[tuple[str, str]] = []
 
-    def board(self) -> PipedBoard:
-        made = PipedBoard(lambda: round(self.now_s * 1e6) + 1_000_000_000)
+    def board(self) -> WiiBoardEmulator:
+        """One whose clock is 1000 s ahead of the session's; somebody stands on it already."""
+        corners = {"top_right": 1.0, "bottom_right": 2.0, "top_left": 3.0, "bottom_left": 4.0}
+        made = WiiBoardEmulator(lambda: round(self.now_s * 1e6) + AHEAD_US, **corners)
         self.boards.append(made)
         return made
 
@@ -111,7 +72,7 @@ async def _both(session: Session) -> list[SourceItem]:
     async with session.open() as items:
         session.now_s = 1.0
         for at in range(30):
-            board.report(1_000_000 + 20_000 * at, tl=at)
+            board.stand(AHEAD_US + 1_000_000 + 20_000 * at, top_left=at)
         return await _until(items, lambda found: bool(_blocks(found, "l") and _blocks(found, "r")))
 
 
@@ -130,7 +91,7 @@ async def _comes_back(session: Session) -> list[SourceItem]:
     first = session.board()
     async with session.open() as items:
         for at in range(20):
-            first.report(1_000_000 + 20_000 * at, tl=1)
+            first.stand(AHEAD_US + 1_000_000 + 20_000 * at, top_left=1)
         session.now_s = 1.4
         found = await _until(items, lambda seen: bool(_blocks(seen, "l")))
         first.unplug()
@@ -139,7 +100,7 @@ async def _comes_back(session: Session) -> list[SourceItem]:
         second = session.board()
         found += await _until(items, lambda seen: _kinds(seen)[-1:] == ["connected"])
         for at in range(20):
-            second.report(6_000_000 + 20_000 * at, tl=2)
+            second.stand(AHEAD_US + 6_000_000 + 20_000 * at, top_left=2)
         session.now_s = 6.4
         return found + await _until(items, lambda seen: any(block.time_s[-1] >= 6.0 for block in _blocks(seen, "l")))
 
