@@ -32,8 +32,9 @@ class Session:
 
     def board(self) -> WiiBoardEmulator:
         """One whose clock is 1000 s ahead of the session's; somebody stands on it already."""
-        corners = {"top_right": 1.0, "bottom_right": 2.0, "top_left": 3.0, "bottom_left": 4.0}
-        made = WiiBoardEmulator(lambda: round(self.now_s * 1e6) + AHEAD_US, **corners)
+        made = WiiBoardEmulator(
+            lambda: round(self.now_s * 1e6) + AHEAD_US, top_right=1, bottom_right=2, top_left=3, bottom_left=4
+        )
         self.boards.append(made)
         return made
 
