@@ -1,148 +1,195 @@
-"""An emulated sensor on the air: its description becomes a GATT server, and time passes for it.
+"""An emulated sensor on the air: its model behind a Bumble GATT server, advertising, notifying, with its own pace.
 
-Strategy: the model (``emulators.Emulated``) has no radio and no clock; here it gets both. It is asked for what it sends
-every ``tick_s`` and after every write. Notes leave in order, one after the other, behind the answer to the write that
-made them. A note that the MTU would cut is a mistake of the model: it ends the sensor, and ``stop`` raises it. What
-this never does: shorten or split a note, or keep one beyond its link.
+A characteristic that cannot be read or written says so (Bumble's server would not answer at all). Notifications go to
+whoever subscribed, never longer than the link carries. The owner may carry it out of range (``vanish``), or have it
+begin anew with another model (``reboot``).
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable
+from collections import deque
 from typing import Any
 
-from bumble.att import ATT_Error
-from bumble.core import BaseBumbleError
-from bumble.device import Connection, Device
+from bumble import data_types
+from bumble.att import ATT_Error, ErrorCode
+from bumble.core import UUID, AdvertisingData
+from bumble.device import Connection, Device, DeviceConfiguration
+from bumble.gatt import Characteristic, CharacteristicValue, Service
+from bumble.hci import Address
 
 from evenside.testing.air import Air
 from evenside.testing.controller import AirController
-from evenside.testing.emulators.model import Emulated, Note
-from evenside.testing.gatt_server import gatt_services, host_of
+from evenside.testing.emulators.model import Emulated, Note, Property
 
-__all__ = ["Peripheral", "Sensor"]
+__all__ = ["TICK_S", "Peripheral"]
 
-ATT_HEADER_BYTES = 3
+TICK_S = 0.005
+ADVERTISING_MS = 100
+_PROPERTIES: dict[Property, Characteristic.Properties] = {
+    "read": Characteristic.Properties.READ,
+    "write": Characteristic.Properties.WRITE,
+    "write-without-response": Characteristic.Properties.WRITE_WITHOUT_RESPONSE,
+    "notify": Characteristic.Properties.NOTIFY,
+    "indicate": Characteristic.Properties.INDICATE,
+}
+_SHORT_TAIL = "-0000-1000-8000-00805f9b34fb"
 
 
-class Sensor:
-    """A model behind a Bumble host, wherever its controller is."""
+class Peripheral:
+    """One device on an ``Air``; made by ``start``. ``sent`` counts notifications."""
 
-    def __init__(
-        self, model: Emulated, host: Device, *, now_s: Callable[[], float] = time.monotonic, tick_s: float = 0.01
-    ) -> None:
-        self.model, self.host = model, host
-        self._now_s, self._tick_s = now_s, tick_s
-        self._outgoing: asyncio.Queue[Note] = asyncio.Queue()
-        self._tasks: list[asyncio.Task[None]] = []
-        services, self._characteristics, self._indicated = gatt_services(model.services, self._read, self._write)
-        host.add_services(services)
-        host.on("connection", self._connected)
+    def __init__(self, air: Air, model: Emulated, number: int) -> None:
+        self.model, self.sent = model, 0
+        self.address = f"C{number // 16:X}:EE:55:1D:E0:{number % 16:02X}"
+        self._air = air
+        self.controller = AirController(f"sensor {number}", link=air, public_address=f"F0:00:00:00:01:{number:02X}")
+        self._characteristics: dict[str, Characteristic[bytes]] = {}
+        self._waiting: deque[Note] = deque()
+        self._running: asyncio.Task[None] | None = None
+        config = DeviceConfiguration(
+            name=model.name or "sensor",
+            address=Address(self.address),
+            advertising_interval_min=ADVERTISING_MS,
+            advertising_interval_max=ADVERTISING_MS,
+        )
+        self.device = Device.from_config_with_hci(config, self.controller, self.controller)
+        self.device.add_services([self._service(service.uuid) for service in model.services])
+        self.device.advertising_data, self.device.scan_response_data = _advertised(model)
+        self.device.on("connection", self._connected)
 
-    async def begin(self) -> None:
-        """Switch on: advertise, and let time pass."""
-        await self.host.power_on()
-        await self.host.start_advertising(auto_restart=True)
-        loop = asyncio.get_running_loop()
-        self._tasks = [loop.create_task(self._tick()), loop.create_task(self._send())]
+    @classmethod
+    async def start(cls, air: Air, model: Emulated, number: int) -> Peripheral:
+        """Switch it on: it advertises, and its time begins. ``number``: 0 to 255, its own on this air."""
+        peripheral = cls(air, model, number)
+        await peripheral.device.power_on()
+        await peripheral.device.start_advertising(auto_restart=True)
+        peripheral._running = asyncio.create_task(peripheral._run())
+        return peripheral
 
-    async def stop(self) -> None:
-        """Nothing is sent any more. Raises what the model failed with."""
-        tasks, self._tasks = self._tasks, []
-        for task in tasks:
-            task.cancel()
-        for outcome in await asyncio.gather(*tasks, return_exceptions=True):
-            if isinstance(outcome, Exception):
-                raise outcome
+    # --- what a test does ---------------------------------------------------------------------------------------------
 
     @property
     def connected(self) -> bool:
-        return bool(self.host.connections)
-
-    def notify(self, notes: list[Note]) -> None:
-        """Send what was not asked for, as a button that was pressed, behind all that waits."""
-        for note in notes:
-            self._outgoing.put_nowait(note)
-
-    def _read(self, uuid: str) -> bytes:
-        return self.model.read(uuid)
-
-    def _write(self, uuid: str, data: bytes) -> None:
-        self.notify(self.model.write(uuid, data, self._now_s()))
-
-    async def _tick(self) -> None:
-        while True:
-            self.notify(self.model.advance(self._now_s()))
-            await asyncio.sleep(self._tick_s)
-
-    async def _send(self) -> None:
-        while True:
-            uuid, value = await self._outgoing.get()
-            for connection in list(self.host.connections.values()):
-                if len(value) > connection.att_mtu - ATT_HEADER_BYTES:
-                    raise ValueError(f"{self.model.name}: {len(value)} bytes in an ATT MTU of {connection.att_mtu}")
-                try:
-                    await self._pass_on(connection, uuid, value)
-                except (asyncio.CancelledError, BaseBumbleError, ATT_Error, TimeoutError):
-                    if self.host.connections.get(connection.handle) is connection:
-                        raise  # it was not the link that ended
-
-    async def _pass_on(self, connection: Connection, uuid: str, value: bytes) -> None:
-        characteristic: Any = self._characteristics[uuid]
-        if uuid in self._indicated:
-            await self.host.indicate_subscriber(connection, characteristic, value)
-        else:
-            await self.host.notify_subscriber(connection, characteristic, value)
-
-    def _connected(self, connection: Connection) -> None:
-        connection.on("disconnection", lambda _reason: self._gone())
-
-    def _gone(self) -> None:
-        while not self._outgoing.empty():
-            self._outgoing.get_nowait()
-        self.model.disconnected()
-
-
-class Peripheral(Sensor):
-    """A sensor with its controller on an ``Air`` of this process. Made by ``start``."""
-
-    def __init__(self, air: Air, model: Emulated, controller: AirController, address: str, tick_s: float) -> None:
-        super().__init__(model, host_of(model, address, controller, controller), tick_s=tick_s)
-        self.air, self.controller, self.address = air, controller, address
-
-    @classmethod
-    async def start(cls, air: Air, model: Emulated, number: int, *, tick_s: float = 0.01) -> Peripheral:
-        """Switch the ``number``-th sensor on. It has an address of its own."""
-        address = f"C0:00:00:00:{number >> 8:02X}:{number & 0xFF:02X}"
-        public = f"F0:00:00:01:{number >> 8:02X}:{number & 0xFF:02X}"
-        controller = AirController(f"sensor {number}", link=air, public_address=public)
-        peripheral = cls(air, model, controller, address, tick_s)
-        await peripheral.begin()
-        return peripheral
-
-    async def hang_up(self) -> None:
-        """End the link, as a sensor may."""
-        for connection in list(self.host.connections.values()):
-            await connection.disconnect()
+        return bool(self.device.connections)
 
     def vanish(self) -> None:
-        """Out of range, or without power: silence, and after the supervision timeout no link. It goes on measuring."""
-        self.air.take_away(self.controller)
+        """Out of range, still running."""
+        self._air.take_away(self.controller)
 
     async def come_back(self) -> None:
-        """In range again, and to be found where its link has ended."""
-        self.air.bring_back(self.controller)
-        if not self.connected and not self.host.is_advertising:
-            await self.host.start_advertising(auto_restart=True)
+        """In range again."""
+        self._air.bring_back(self.controller)
+        if not self.connected and not self.device.is_advertising:
+            await self.device.start_advertising(auto_restart=True)
+
+    async def hang_up(self) -> None:
+        """End the link from this end."""
+        for connection in list(self.device.connections.values()):
+            await connection.disconnect()
 
     async def reboot(self, model: Emulated) -> None:
-        """A reset: ``model`` goes on, with the same services. The other end learns of it by silence alone."""
-        if [service.uuid for service in model.services] != [service.uuid for service in self.model.services]:
-            raise ValueError(f"{model.name} has other services than {self.model.name}")
-        self.vanish()
+        """Begin anew as ``model``, which has the same services. Its links end as when a battery is taken out."""
+        self._air.drop_links(self.controller)
+        self._waiting.clear()
         self.model = model
-        await asyncio.sleep(self.air.model.supervision_s)
-        self.air.drop_links(self.controller)
-        await self.come_back()
+        if not self.device.is_advertising:
+            await self.device.start_advertising(auto_restart=True)
+
+    async def stop(self) -> None:
+        """Switch it off. Raises what its model failed with."""
+        self._air.take_away(self.controller)
+        if self._running is not None:
+            self._running.cancel()
+            (outcome,) = await asyncio.gather(self._running, return_exceptions=True)
+            if isinstance(outcome, Exception):
+                raise outcome
+
+    # --- within -------------------------------------------------------------------------------------------------------
+
+    def _service(self, uuid: str) -> Service:
+        (described,) = (service for service in self.model.services if service.uuid == uuid)
+        for one in described.characteristics:
+            properties = Characteristic.Properties(0)
+            for name in one.properties:
+                properties |= _PROPERTIES[name]
+            permissions = Characteristic.Permissions.READABLE | Characteristic.Permissions.WRITEABLE
+            value = CharacteristicValue(read=self._reader(one.uuid), write=self._writer(one.uuid))
+            self._characteristics[one.uuid] = Characteristic(_uuid(one.uuid), properties, permissions, value)
+        return Service(_uuid(uuid), [self._characteristics[one.uuid] for one in described.characteristics])
+
+    def _reader(self, uuid: str) -> Any:
+        def read(_connection: Connection) -> bytes:
+            if "read" not in self._properties(uuid):
+                raise ATT_Error(ErrorCode.READ_NOT_PERMITTED)
+            return self.model.read(uuid)
+
+        return read
+
+    def _writer(self, uuid: str) -> Any:
+        def write(_connection: Connection, data: bytes) -> None:
+            if {"write", "write-without-response"}.isdisjoint(self._properties(uuid)):
+                raise ATT_Error(ErrorCode.WRITE_NOT_PERMITTED)
+            self._waiting.extend(self.model.write(uuid, bytes(data), asyncio.get_running_loop().time()))
+
+        return write
+
+    def _properties(self, uuid: str) -> tuple[Property, ...]:
+        return next(
+            one.properties for service in self.model.services for one in service.characteristics if one.uuid == uuid
+        )
+
+    def _connected(self, connection: Connection) -> None:
+        connection.on("disconnection", self._gone)
+
+    def _gone(self, _reason: int) -> None:
+        self._waiting.clear()
+        self.model.disconnected()
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            self._waiting.extend(self.model.advance(asyncio.get_running_loop().time()))
+            while self._waiting:
+                await self._notify(*self._waiting.popleft())
+
+    async def _notify(self, uuid: str, value: bytes) -> None:
+        for connection in list(self.device.connections.values()):
+            if len(value) > connection.att_mtu - 3:
+                raise ValueError(f"{self.model.name}: {len(value)} bytes do not fit into a notification of {uuid}")
+            characteristic = self._characteristics[uuid]
+            try:
+                if "notify" in self._properties(uuid):
+                    await self.device.notify_subscriber(connection, characteristic, value)
+                else:
+                    await self.device.indicate_subscriber(connection, characteristic, value)
+            except (asyncio.CancelledError, TimeoutError):
+                if connection in self.device.connections.values() or _cancelling():
+                    raise  # this sensor is switched off, and not its link
+            self.sent += 1
+
+
+def _cancelling() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def _uuid(text: str) -> UUID:
+    return UUID(text[4:8] if text.endswith(_SHORT_TAIL) and text.startswith("0000") else text)
+
+
+def _advertised(model: Emulated) -> tuple[bytes, bytes]:
+    """Advertisement and scan response; both have 31 bytes at most, so the name may be in the second one."""
+    entries: list[Any] = [data_types.Flags(AdvertisingData.Flags.LE_GENERAL_DISCOVERABLE_MODE)]
+    short = [_uuid(uuid) for uuid in model.advertised if uuid.endswith(_SHORT_TAIL)]
+    full = [_uuid(uuid) for uuid in model.advertised if not uuid.endswith(_SHORT_TAIL)]
+    if short:
+        entries.append(data_types.CompleteListOf16BitServiceUUIDs(short))
+    if full:
+        entries.append(data_types.CompleteListOf128BitServiceUUIDs(full))
+    entries += [data_types.ManufacturerSpecificData(company, data) for company, data in model.maker_data.items()]
+    name = [data_types.CompleteLocalName(model.name)] if model.name else []
+    whole = bytes(AdvertisingData([*entries, *name]))
+    if len(whole) <= 31:
+        return whole, b""
+    return bytes(AdvertisingData(entries)), bytes(AdvertisingData(name))
