@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from evenside.daemon import Told
+from evenside.daemon import Provisional, Told
 from evenside.notify import Notice
 from evenside.sources import LinkEvent, NodeStatus
 from evenside.store import SessionRow
@@ -68,6 +68,9 @@ def fold(state: WearerState, told: Told) -> None:
                 state.figures[figure.site, figure.metric] = figure
             for pair in report.rows:
                 _rows(state, pair)
+        case Provisional(report):  # until the report of the same windows comes
+            for figure in report.figures:
+                state.figures[figure.site, figure.metric] = figure
         case Notice(alert=alert):
             key = (alert.rule, alert.metric, alert.site)
             if alert.active:

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from evenside.daemon.foresight import Provisional
     from evenside.daemon.intake import Opener
     from evenside.daemon.live_file import LiveNode, LiveSession, LiveState, read_live
     from evenside.daemon.lock import daemon_of
@@ -31,6 +32,7 @@ __all__ = [
     "LiveState",
     "Opener",
     "Outcome",
+    "Provisional",
     "SessionOutcome",
     "SessionPlan",
     "Told",
@@ -41,6 +43,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "foresight": ("Provisional",),
     "intake": ("Opener",),
     "live_file": ("LiveNode", "LiveSession", "LiveState", "read_live"),
     "lock": ("daemon_of",),

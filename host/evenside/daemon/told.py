@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from evenside.daemon.foresight import Provisional
 from evenside.notify import Notice
 from evenside.sources import LinkEvent, NodeStatus
 from evenside.store import SessionRow
@@ -18,7 +19,7 @@ from evenside_analysis.types import Block
 
 __all__ = ["Happening", "Listener", "Tellers", "Told"]
 
-Happening = SessionRow | Block | Report | LinkEvent | NodeStatus | Notice | Summary
+Happening = SessionRow | Block | Report | Provisional | LinkEvent | NodeStatus | Notice | Summary
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import math
 from collections.abc import Callable
 
 from evenside.daemon.archive import Archive
+from evenside.daemon.foresight import Foresight
 from evenside.daemon.gathering import Gathering
 from evenside.daemon.items import END, Item, SourceEvent, SourceOver
 from evenside.daemon.meter import NodeMeter, rows_of_the_silent
@@ -22,7 +23,7 @@ from evenside.daemon.rows import event_row, report_rows, status_row, summary_row
 from evenside.daemon.timings import DaemonTimings
 from evenside.daemon.told import Tellers
 from evenside.notify import Notice, Notifier
-from evenside.sources import LinkEvent, NodeStatus
+from evenside.sources import Ahead, LinkEvent, NodeStatus
 from evenside.store import SessionEnd, SessionRow
 from evenside_analysis import monitor
 from evenside_analysis.correction import corrected
@@ -65,6 +66,7 @@ class Wearing:
         self._now_s, self._archive = now_s, archive
         self._notify, self._tell, self._timings = notify, tell, timings
         self._state: monitor.MonitorState | None = monitor.start(plan.monitor)
+        self._foresight = Foresight(plan.monitor)
         self._gathering = Gathering(timings.gather_s)
         self._statuses: dict[str, NodeStatus] = {}
         self._statuses_due_s = 0.0
@@ -115,6 +117,8 @@ class Wearing:
                 self._linked(item.nodes, item.event)
             case NodeStatus():
                 self._said(item)
+            case Ahead(node, block):
+                self._told_ahead(node, block)
             case SourceOver():
                 self._over(item)
             case _:
@@ -132,6 +136,13 @@ class Wearing:
         self._gathered(kept)
         return [kept]
 
+    def _told_ahead(self, node: str, block: Block | None) -> None:
+        for joined in self._gathering.take():
+            self._step(joined)
+        if self._state is not None:
+            for found in self._foresight.told(self._state, node, block):
+                self._tell(self.plan.wearer, found)
+
     def _gathered(self, block: Block) -> None:
         node = self.meters[block.node].node
         self._tell(self.plan.wearer, corrected(self.plan.in_force.corrections, node, block))
@@ -147,6 +158,8 @@ class Wearing:
             self._failed(error)
             return
         self._report(report)
+        for found in self._foresight.followed(block):
+            self._tell(self.plan.wearer, found)
 
     def _report(self, report: Report) -> None:
         self._archive.put(report_rows(self.session.id, report))
@@ -177,6 +190,7 @@ class Wearing:
 
     def _over(self, source: SourceOver) -> None:
         for node in source.nodes:
+            self._told_ahead(node, None)
             self.meters[node].over = True
             self.meters[node].link = "failed" if source.error else "ended"
         if source.error is not None:

@@ -20,6 +20,7 @@ from evenside.errors import SourceError
 from evenside_analysis.types import Block, Node
 
 __all__ = [
+    "Ahead",
     "LinkEvent",
     "NodeStatus",
     "Source",
@@ -91,7 +92,19 @@ class NodeStatus:
     firmware: str = ""
 
 
-SourceItem = Block | LinkEvent | NodeStatus
+@dataclass(frozen=True, slots=True, eq=False)
+class Ahead:
+    """What is here of a node while something before it is still awaited: for a live view, never for a record.
+
+    ``block`` follows the last block of this node or the last one that was told ahead, and comes again among the blocks
+    when its turn has come; then a ``block`` of None says that nothing of this node is told ahead any more.
+    """
+
+    node: str
+    block: Block | None = None
+
+
+SourceItem = Block | LinkEvent | NodeStatus | Ahead
 
 
 class Source(Protocol):

@@ -15,8 +15,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from evenside.sources import Ahead
 from evenside.sources.channel_map import ChannelMap
 from evenside.sources.reorder import Placed, Reorder
+from evenside.sources.stream_ahead import AFTER_S, StreamAhead, Timed
 from evenside.sources.timekeeping import DeviceClock
 from evenside.wire import DataFrame, FrameFlag
 from evenside_analysis.clock_timeline import Timeline
@@ -54,6 +56,7 @@ class NodeStream:
         self._blocks: list[Block] = []
         self._rows: list[tuple[Floats, Floats, float]] = []  # times, values, clock error
         self._first_arrival_s = math.inf
+        self._ahead = StreamAhead(node)
 
     @property
     def frames_lost(self) -> int:
@@ -74,6 +77,7 @@ class NodeStream:
     def reset(self) -> None:
         """The device booted: what waits has no predecessor any more, its numbers and its clock begin anew."""
         self.give_up()
+        self._ahead.end()
         self._lost_before = self.frames_lost
         self._reorder = None
         self._clock = None
@@ -130,6 +134,28 @@ class NodeStream:
         """Close the block at hand if its first samples waited long enough."""
         if now_s - self._first_arrival_s >= 2.0 * self._gather_s:
             self.flush()
+
+    def look_ahead(self, now_s: float, *, heard: bool) -> list[Ahead]:
+        """What is here already, or known to be silent, beyond a hole that is open or a link that is lost.
+
+        To be told after what ``take`` gives then.
+        """
+        reorder, clock, behind_s = self._reorder, self._clock, now_s - self.last_session_s
+        if heard:
+            held = reorder is not None and reorder.hole() is not None
+        else:
+            held = behind_s < self._lateness_s and self._told_s < self.last_session_s
+        if not held or not math.isfinite(behind_s):
+            self._ahead.end()
+        elif reorder and clock and self._map and not clock.shared and self._ahead.due(now_s, self.last_session_s):
+            if not self._ahead.telling:
+                self.flush()
+                self._ahead.begin(self._timeline, reorder.turn)
+            waiting = [(number, _parts(timed)) for number, timed in reorder.waiting_from(self._ahead.next_frame)]
+            self._ahead.frames(waiting, clock, self._map)
+            if not heard:
+                self._ahead.nothing(now_s - AFTER_S)
+        return self._ahead.take(self._error_s())
 
     def take(self) -> list[Block]:
         """The blocks that are complete, oldest first."""
@@ -206,6 +232,10 @@ class NodeStream:
 
     def _error_s(self) -> float:
         return math.inf if self._clock is None else self._clock.error_s
+
+
+def _parts(timed: _Timed) -> Timed:
+    return timed.frame, timed.device_us, timed.arrived_s
 
 
 def _runs(errors_s: Floats) -> Iterator[slice]:

@@ -299,7 +299,9 @@ class NodeTalk:
 
     def _collect(self, now_s: float) -> None:
         """Put the blocks that are complete among the items."""
+        ahead = self._stream.look_ahead(now_s, heard=self.phase not in (Phase.SILENT, Phase.GREETED))
         self._items.extend(self._stream.take())
+        self._items.extend(ahead)
         late = self._stream.late_samples - self._late_told
         if late and not self._backfiller.running:
             self._late_told += late

@@ -58,6 +58,15 @@ class Reorder(Generic[T]):
         """Frames that came and have no turn yet."""
         return len(self._waiting)
 
+    def waiting_from(self, number: int) -> list[tuple[int, T]]:
+        """The frames from ``number`` on that have no turn yet, with their numbers, in order."""
+        return sorted((item for item in self._waiting.items() if item[0] >= number), key=lambda item: item[0])
+
+    @property
+    def turn(self) -> int:
+        """The number of the frame that is to be delivered next."""
+        return self._turn
+
     def push(self, seq: int, frame: T, *, backfill: bool) -> tuple[int, list[Placed[T]]]:
         """The full number of this frame, and what can be delivered now that it came."""
         self._sequence, sighting = place(self._sequence, seq, backfill=backfill)

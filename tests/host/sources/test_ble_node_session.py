@@ -16,7 +16,7 @@ import pytest
 from bleak.backends.device import BLEDevice
 
 from evenside.devices import Advert, Heard, Subscribe, Wish, Write
-from evenside.sources import LinkEvent, SourceItem
+from evenside.sources import Ahead, LinkEvent, SourceItem
 from evenside.sources.ble.link import Arrival, Link
 from evenside.sources.ble.node_session import NodeSession
 from evenside.sources.ble.scanner import Sighting
@@ -298,6 +298,66 @@ def test_what_left_the_ring_of_the_node_is_told_as_a_hole_and_nothing_else_is_mi
     gone_s = times[np.isnan(numbers)]
     heard_s = times[np.isfinite(numbers)]
     assert all(np.min(np.abs(heard_s - at_s)) >= 0.0 for at_s in gone_s)
+
+
+def test_a_live_view_need_not_wait_for_what_is_sent_again() -> None:
+    async def scenario() -> tuple[Host, Radio, list[float]]:
+        radio = Radio(random.Random(8))
+        host, other = Host(radio), device(radio)
+        link = FakeLink(radio, other)
+        await host.opened(link)
+        await host.talk(link, 10.0)
+        assert not told_ahead(host)
+        other.lose()
+        host.session.lost("the connection was lost", radio.now_s)
+        host.alone(20.0, other)
+        away = [radio.now_s - told_ahead(host)[-1].time_s[-1]]
+        link = FakeLink(radio, other)
+        await host.opened(link)
+        await host.talk(link, 4.0)
+        away.append(radio.now_s - told_ahead(host)[-1].time_s[-1])
+        away.append(radio.now_s - host.samples()[0][-1])
+        await host.talk(link, 60.0)
+        return host, radio, away
+
+    host, _, (silent, heard, in_turn) = asyncio.run(scenario())
+    assert silent < 2.0  # nothing was heard up to then
+    assert heard < 1.0  # and then the newest samples, though those before them were not here yet
+    assert in_turn > 4.0
+    ahead = told_ahead(host)
+    times = np.concatenate([block.time_s for block in ahead])
+    numbers = np.concatenate([block.values[:, 0] for block in ahead])
+    assert np.all(np.diff(times) > 0)
+    assert np.isnan(numbers).sum() > 10
+    assert whole(numbers[np.isfinite(numbers)])
+    last = [item for item in host.items if isinstance(item, Ahead)][-1]
+    assert last.block is None
+    assert whole(host.numbers())
+    assert not np.isnan(host.samples()[1]).any()
+    in_its_turn = dict(zip(host.samples()[1].tolist(), host.samples()[0].tolist(), strict=True))
+    off_s = [in_its_turn[number] - at_s for number, at_s in zip(numbers, times, strict=True) if number in in_its_turn]
+    assert np.max(np.abs(off_s)) < 0.005
+
+
+def told_ahead(host: Host) -> list[Block]:
+    return [item.block for item in host.items if isinstance(item, Ahead) and item.block is not None]
+
+
+def test_nothing_is_told_ahead_of_a_device_that_is_away_for_long() -> None:
+    async def scenario() -> Host:
+        radio = Radio(random.Random(9))
+        host, other = Host(radio), device(radio)
+        link = FakeLink(radio, other)
+        await host.opened(link)
+        await host.talk(link, 5.0)
+        host.session.lost("the connection was lost", radio.now_s)
+        host.alone(300.0, other)
+        return host
+
+    host = asyncio.run(scenario())
+    assert len(told_ahead(host)) < 70
+    voids = [item for item in host.items if isinstance(item, Ahead) and item.block is None]
+    assert len(voids) == 1
 
 
 def test_after_a_boot_the_device_goes_on_behind_its_old_samples() -> None:
