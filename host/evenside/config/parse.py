@@ -15,6 +15,7 @@ from evenside.config.nodes import read_nodes
 from evenside.config.values import Config, FigureConfig, NodeConfig, RecordingConfig, StoreConfig, WearerConfig
 from evenside.devices import kind_named
 from evenside.errors import ConfigError
+from evenside.local_time import zone_named
 from evenside.readers.toml_section import Section
 from evenside_analysis.settings import DEFAULT_TRUST, Trust
 from evenside_analysis.types import Site
@@ -106,7 +107,11 @@ def _max_mb(section: Section) -> float | None:
 
 
 def _store(section: Section, file: Path) -> StoreConfig:
-    store = StoreConfig(_path(section, "path", file), _max_mb(section))
+    days = (
+        section.number(name, "days of 1 or more; leave it out to keep them for ever", least=1)
+        for name in ("keep_figures_days", "keep_hours_days", "keep_events_days")
+    )
+    store = StoreConfig(_path(section, "path", file), _max_mb(section), *days)
     section.finish()
     return store
 
@@ -144,7 +149,7 @@ def _wearers(top: Section) -> tuple[WearerConfig, ...]:
     wearers: list[WearerConfig] = []
     serials: dict[str, tuple[str, NodeConfig]] = {}
     for section in sections:
-        wearer = WearerConfig(section.text("id"), read_nodes(section), read_limits(section))
+        wearer = WearerConfig(section.text("id"), read_nodes(section), read_limits(section), _zone(section))
         section.finish()
         if wearer.id.casefold() in {other.id.casefold() for other in wearers}:
             raise section.refuse("id", f'two wearers are called "{wearer.id}"', mend="give each its own id")
@@ -159,6 +164,15 @@ def _wearers(top: Section) -> tuple[WearerConfig, ...]:
                 )
         wearers.append(wearer)
     return tuple(wearers)
+
+
+def _zone(section: Section) -> str:
+    name = section.text("timezone", "")
+    try:
+        zone_named(name)
+    except ValueError:
+        raise section.wrong("timezone", 'a time zone such as "Europe/Berlin", or an offset such as "+05:30"') from None
+    return name
 
 
 def _two_sides(entry: NodeConfig, other: NodeConfig) -> bool:

@@ -54,6 +54,9 @@ KEYS: tuple[Key, ...] = (
     ),
     Key("[store]", "path", "file", "`store.sqlite` in `data`", "figures, events, alerts"),
     Key("[store]", "max_mb", "megabytes", "no limit", "the store grows no larger"),
+    Key("[store]", "keep_figures_days", "days", "for ever", "figures of single windows; those by hour and day stay"),
+    Key("[store]", "keep_hours_days", "days", "for ever", "figures by hour; those by day and of sessions always stay"),
+    Key("[store]", "keep_events_days", "days", "for ever", "events, alerts, and what nodes said of themselves"),
     Key("[recording]", "enabled", "`true`, `false`", str(_RECORDING.enabled).lower(), "whether raw samples are kept"),
     Key("[recording]", "path", "folder", "`recordings` in `data`", "one folder a session"),
     Key("[recording]", "max_mb", "megabytes", "no limit", "how much a recording keeps before it becomes Parquet"),
@@ -66,6 +69,10 @@ KEYS: tuple[Key, ...] = (
         "how far one side's zero may be off",
     ),
     Key("[[wearer]]", "id", "text", REQUIRED, "who wears the nodes"),
+    Key(
+        *("[[wearer]]", "timezone", '`"Europe/Berlin"`, `"+05:30"`', "that of the machine"),
+        "whose hours and days are the wearer's",
+    ),
     Key("[[wearer.node]]", "id", "text", REQUIRED, "the sensor's name, one for each of a wearer"),
     Key(
         *("[[wearer.node]]", "site", "`foot`, `shank`, `thigh`, `pelvis`, …", REQUIRED),

@@ -40,6 +40,7 @@ class WearerConfig:
     id: str
     nodes: tuple[NodeConfig, ...]
     limits: tuple[Limit, ...] = ()  # [[wearer.alert]]
+    zone: str = ""  # whose hours and days are the wearer's; "" is that of the machine
 
     def monitor(self, config: Config) -> MonitorSettings:
         """What the analysis of this wearer is set to."""
@@ -54,10 +55,17 @@ class WearerConfig:
 
 @dataclass(frozen=True, slots=True)
 class StoreConfig:
-    """``[store]``: the SQLite file; None is ``store.sqlite`` in the data folder."""
+    """``[store]``: the SQLite file; None is ``store.sqlite`` in the data folder.
+
+    For how many days figures of single windows, roll-ups by hour, and events, alerts and status of nodes are kept; None
+    is for ever. Roll-ups by day and the figures of whole sessions always are.
+    """
 
     path: Path | None = None
     max_mb: float | None = None
+    keep_figures_days: float | None = None
+    keep_hours_days: float | None = None
+    keep_events_days: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ class SessionPlan:
     live: bool = True
     started_ns: int | None = None
     in_force: InForce = UNCALIBRATED
+    zone: str = ""  # "": that of the machine
 
     @property
     def worn(self) -> tuple[Node, ...]:
@@ -118,7 +119,7 @@ def _session(
     config: Config, wearer: WearerConfig, force: InForce, kind: SessionKind, name: str, started_ns: int | None
 ) -> SessionPlan:
     monitor = calibrated(wearer.monitor(config), force)
-    return SessionPlan(wearer.id, wearer.nodes, monitor, kind, name, _live(wearer), started_ns, force)
+    return SessionPlan(wearer.id, wearer.nodes, monitor, kind, name, _live(wearer), started_ns, force, wearer.zone)
 
 
 def _live(wearer: WearerConfig) -> bool:

@@ -29,6 +29,7 @@ from evenside.daemon.told import Listener, Tellers
 from evenside.daemon.upkeep import live_sessions, upkeep, watchdog
 from evenside.daemon.wearing import Wearing
 from evenside.errors import EvensideError
+from evenside.local_time import local_zone_name
 from evenside.notify import Notice, Notifier, log_sink
 from evenside.recording import Manifest
 from evenside.service_notify import ServiceNotifier
@@ -155,6 +156,7 @@ class Daemon:
                 name=plan.name,
                 nodes=plan.worn,
                 settings_json=settings_to_json(plan.monitor, plan.nodes),
+                zone=plan.zone or local_zone_name(),
             )
             recorder = await self._recorder(plan, row)
             wearing = Wearing(plan, row, moments.now_s, archive, recorder, notify, self._tell, self._plan.timings)

@@ -16,6 +16,7 @@ from typing import Self
 from evenside.store.health import State, StoreHealth
 from evenside.store.outbox import Batch, DeadLine, Outbox, SinkState, sink_states
 from evenside.store.reader import Reader
+from evenside.store.rollup import Roller
 from evenside.store.rows import (
     AlertRow,
     EventRow,
@@ -45,6 +46,7 @@ __all__ = [
     "Outbox",
     "OutboxRow",
     "Reader",
+    "Roller",
     "Row",
     "SessionEnd",
     "SessionKind",

@@ -14,6 +14,7 @@ from dataclasses import fields
 from evenside.errors import StoreError
 from evenside.readers.evenside_recording.manifest import nodes_to_json
 from evenside.store.outbox import put_lines, put_sink
+from evenside.store.rollup import mark_due
 from evenside.store.rows import (
     AlertRow,
     EventRow,
@@ -108,27 +109,26 @@ def _started_ns(connection: sqlite3.Connection, session: str) -> int:
 
 def _session(connection: sqlite3.Connection, row: SessionRow) -> None:
     nodes = json.dumps(nodes_to_json(row.nodes), allow_nan=False)
-    cells = (row.id, row.wearer, row.kind, row.name, row.started_ns, nodes, row.settings_json, row.software)
+    cells = (row.id, row.wearer, row.kind, row.name, row.started_ns, nodes, row.settings_json, row.software, row.zone)
+    columns = "id, wearer, kind, name, started_ns, nodes, settings, software, zone"
     connection.execute(
-        "INSERT INTO session(id, wearer, kind, name, started_ns, nodes, settings, software)"
-        " VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO NOTHING",
-        cells,
+        f"INSERT INTO session({columns}) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO NOTHING", cells
     )
-    stored = connection.execute(
-        "SELECT id, wearer, kind, name, started_ns, nodes, settings, software FROM session WHERE id = ?", (row.id,)
-    ).fetchone()
+    stored = connection.execute(f"SELECT {columns} FROM session WHERE id = ?", (row.id,)).fetchone()
     if stored != cells:
         raise StoreError(f"another session {row.id!r} is already in the store", mend="give every session its own id")
 
 
 def _figure(connection: sqlite3.Connection, row: FigureRow) -> None:
     ts_ns = _started_ns(connection, row.session) + session_ns(row.figure.end_s)
-    connection.execute(
+    inserted = connection.execute(
         f"INSERT INTO figure(session, kind, ts_ns, {', '.join(FIGURE_COLUMNS)})"
         f" VALUES({', '.join('?' * (len(FIGURE_COLUMNS) + 3))})"
         " ON CONFLICT(session, kind, metric, site, ts_ns) DO NOTHING",
         [row.session, row.kind, ts_ns, *_cells(row.figure)],
     )
+    if inserted.rowcount and row.kind == "window":
+        mark_due(connection, row.session, ts_ns)
 
 
 def _alert(connection: sqlite3.Connection, row: AlertRow) -> None:

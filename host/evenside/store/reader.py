@@ -33,7 +33,7 @@ __all__ = ["Reader"]
 
 _PAGE_ROWS = 1000
 _FIGURE = f"session, kind, ts_ns, {', '.join(FIGURE_COLUMNS)}"
-_SESSION = "id, wearer, kind, started_ns, software, name, nodes, settings, ended_ns, clean"
+_SESSION = "id, wearer, kind, started_ns, software, name, nodes, settings, zone, ended_ns, clean"
 _ALERT = "session, ts_ns, rule, metric, site, time_s, active, side, limit_ai, figure"
 _EVENT = "ts_ns, session, time_s, kind, node, detail"
 _STATUS = "ts_ns, session, node, time_s, battery_percent, temperature_c, clock_error_s, frames, frames_lost, firmware"
@@ -156,6 +156,7 @@ def _session(row: sqlite3.Row) -> StoredSession:
         name=row["name"],
         nodes=nodes,
         settings_json=row["settings"],
+        zone=row["zone"],
     )
     return StoredSession(start, row["ended_ns"], bool(row["clean"]))
 

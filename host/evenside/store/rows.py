@@ -50,7 +50,8 @@ def session_ns(time_s: float) -> int:
 class SessionRow:
     """The beginning of a session; it must be in the store before (or in the same batch as) anything else of it.
 
-    ``started_ns`` is the UTC time of session second 0. ``settings_json`` is whatever the analysis was set to.
+    ``started_ns`` is the UTC time of session second 0. ``settings_json`` is whatever the analysis was set to. ``zone``:
+    the time zone whose hours and days it belongs to, as of ``evenside.local_time``; "" is UTC.
     """
 
     id: str
@@ -61,6 +62,7 @@ class SessionRow:
     name: str = ""
     nodes: tuple[Node, ...] = ()
     settings_json: str = "{}"
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

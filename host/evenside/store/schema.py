@@ -71,9 +71,28 @@ _OUTBOX = (
     "CREATE INDEX dead_line_sink ON dead_line(sink, id)",
 )
 
+# ``zone``: the time zone in which a session was begun. ``rollup_due``: quarters of an hour (``slot``) whose figures are
+# not in the roll-ups yet. Of a roll-up: ``windows`` figures, ``given`` of them with an AI, ``claimed`` with a claim.
+_ROLLUP = (
+    "ALTER TABLE session ADD COLUMN zone TEXT NOT NULL DEFAULT ''",
+    """CREATE TABLE rollup_due(
+        session TEXT NOT NULL REFERENCES session(id), slot INTEGER NOT NULL, rev INTEGER NOT NULL,
+        PRIMARY KEY(session, slot)) WITHOUT ROWID""",
+    """CREATE TABLE rollup(
+        wearer TEXT NOT NULL, kind TEXT NOT NULL, span TEXT NOT NULL CHECK(span IN ('hour', 'day')),
+        metric TEXT NOT NULL, site TEXT NOT NULL, start_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL,
+        name TEXT NOT NULL, windows INTEGER NOT NULL, given INTEGER NOT NULL, ai, ai_p10, ai_p90, left_mean, right_mean,
+        claimed INTEGER NOT NULL, completeness_left, completeness_right, sync_error_s,
+        usual_ai, chart_ai, limit_ai, changed INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY(wearer, kind, span, metric, site, start_ns)) WITHOUT ROWID""",
+    "INSERT INTO rollup_due SELECT DISTINCT session, ts_ns / 900000000000, 1 FROM figure WHERE kind = 'window'",
+    "CREATE INDEX event_time ON event(session, kind, ts_ns)",
+)
+
 MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("sessions, figures, events, alerts, node status", _FIRST),
     ("lines for other databases", _OUTBOX),
+    ("roll-ups by hour and day", _ROLLUP),
 )
 
 
