@@ -24,13 +24,14 @@ import numpy as np
 from evenside_analysis.side_features import side_features
 from evenside_analysis.stride_motion_frame import Frames, FrameState, learnt, main_axes
 from evenside_analysis.stride_motion_lag import LagState, lags
+from evenside_analysis.stride_motion_level import leveled
 from evenside_analysis.stride_motion_moves import Moves, moves
 from evenside_analysis.stride_motion_path import Paths, paths
 from evenside_analysis.stride_motion_rests import Rests, gravity_at, rests
 from evenside_analysis.stride_motion_rows import TIME, HeldRows, ImuRows, extended, forgotten, imu_rows
 from evenside_analysis.stride_motion_settings import MotionSettings
 from evenside_analysis.stride_motion_types import StrideMotions
-from evenside_analysis.stride_motion_vectors import dot, turning
+from evenside_analysis.stride_motion_vectors import dot, length, turning
 from evenside_analysis.types import GRAVITY_M_S2, Bools, Contacts, Flag, Floats, Ints
 
 __all__ = ["ImuRows", "MotionSettings", "MotionState", "StrideMotions", "follow_strides", "imu_rows"]
@@ -144,11 +145,12 @@ class _Measured:
     start_s: Floats
     end_s: Floats
     path: Paths
-    gravity: Floats  # (3, m)
+    gravity: Floats  # (3, m), acceleration about the mid-stance before
     flags: Ints
     sound: Bools
     before: Rests
     behind: Rests
+    gravity_behind: Floats | None  # (3, m), about the mid-stance behind, in the axes there; None: it does not tell up
 
 
 def _measured(settings: MotionSettings, state: MotionState, count: int) -> _Measured:
@@ -172,6 +174,7 @@ def _measured(settings: MotionSettings, state: MotionState, count: int) -> _Meas
         _sound(settings, path, before, behind) & ~gap,
         before,
         behind,
+        gravity_at(settings, state.held, behind) if settings.gravity else None,
     )
 
 
@@ -212,10 +215,9 @@ def _described(
     path = measured.path
     ahead = np.stack([dot(path.rotation[row], frames.forward) for row in range(3)])
     turn = np.arctan2(dot(ahead, frames.left), dot(ahead, frames.forward))
-    after = np.stack([dot(path.rotation[row], frames.up) for row in range(3)])
-    tilt = np.arctan2(_length(after - frames.up), _length(after + frames.up)) * 2.0
     mean = path.left_m_s / np.maximum(path.total_s, 1e-9)
-    extra = mean - GRAVITY_M_S2 * frames.up if settings.gravity else mean
+    up, tilt = leveled(settings, path, frames.up, measured.gravity, measured.gravity_behind)
+    extra = mean - GRAVITY_M_S2 * up if settings.gravity else mean
     numbers = (
         measured.start_s,
         measured.moves.toe_off_s,
@@ -226,12 +228,12 @@ def _described(
         dot(path.way_m, frames.up),
         turn,
         tilt,
-        np.where(np.isfinite(frames.up[0]), _length(extra), np.nan),
-        dot(mean, frames.up),
-        _length(measured.gravity),
+        np.where(np.isfinite(frames.up[0]), length(extra), np.nan),
+        dot(mean, up),
+        length(measured.gravity),
         np.sqrt(_speed2(settings, path)),
         lag_s,
-        _length(turning(path.rotation)),
+        length(turning(path.rotation)),
     )
     turned = np.where(np.abs(turn) > np.radians(settings.turn_deg), int(Flag.TURN), 0)
     return StrideMotions(
@@ -242,7 +244,3 @@ def _described(
         measured.sound,
         settled_s,
     )
-
-
-def _length(vectors: Floats) -> Floats:
-    return np.asarray(np.sqrt(dot(vectors, vectors)))

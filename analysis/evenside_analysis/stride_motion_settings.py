@@ -27,6 +27,7 @@ class MotionSettings:
     stride_max_s: float = 2.2
     bridge_s: float = 0.03  # rates and accelerations run on straight over a hole so long; a longer one spoils the path
     up_half_s: float = 0.05  # gravity is read so far about mid-stance
+    oblique_deg: float = 12.0  # from level at mid-stance: so much is told by the accelerometer, whatever it jolts
     step_s: float = 0.02  # rotations are composed in such steps: 5 mm in a stride against single samples
 
     # How the node is mounted: up, and the axis to the left.

@@ -75,17 +75,20 @@ class StrideMotions:
 
     @property
     def tilt_rad(self) -> Floats:
-        """Angle between up before and after."""
+        """Angle between up before and after; of a foot that is not level at mid-stance, against its accelerometer."""
         return self._number(8)
 
     @property
     def closure_m_s2(self) -> Floats:
-        """Mean acceleration that cannot have been: what velocity is left at the end, over the time."""
+        """Mean acceleration that cannot have been: what velocity is left at the end, over the time.
+
+        Up is what was learnt, or what the accelerometer says of a foot that is not level, whichever explains more.
+        """
         return self._number(9)
 
     @property
     def gravity_m_s2(self) -> Floats:
-        """Mean acceleration along up, which over a stride is gravity alone."""
+        """Mean acceleration along up, as for the closure, which over a stride is gravity alone."""
         return self._number(10)
 
     @property

@@ -6,11 +6,15 @@ import numpy as np
 
 from evenside_analysis.types import Floats
 
-__all__ = ["along", "cross", "dot", "running", "total", "turning", "unit"]
+__all__ = ["along", "cross", "dot", "length", "running", "total", "turning", "unit"]
 
 
 def dot(left: Floats, right: Floats) -> Floats:
     return np.asarray(left[0] * right[0] + left[1] * right[1] + left[2] * right[2])
+
+
+def length(vectors: Floats) -> Floats:
+    return np.asarray(np.sqrt(dot(vectors, vectors)))
 
 
 def cross(left: Floats, right: Floats) -> Floats:
@@ -25,8 +29,8 @@ def cross(left: Floats, right: Floats) -> Floats:
 
 def unit(vectors: Floats) -> Floats:
     """Of length 1; a vector without length stays one."""
-    length = np.sqrt(dot(vectors, vectors))
-    return np.asarray(vectors / np.where(length > 0.0, length, 1.0))
+    size = length(vectors)
+    return np.asarray(vectors / np.where(size > 0.0, size, 1.0))
 
 
 def turning(rotation: Floats) -> Floats:
