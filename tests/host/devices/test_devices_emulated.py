@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from evenside.devices import (
     Closing,
@@ -272,3 +274,30 @@ def test_batteries_are_told() -> None:
         levels = [doing for doing in air.found if isinstance(doing, Level)]
         assert percent in [level.battery_percent for level in levels]
     assert 25.0 in [doing.temperature_c for doing in sensor.found if isinstance(doing, Level)]
+
+
+DEVICES: tuple[Callable[[], Emulated], ...] = (
+    *(case.make for case in CASES),
+    lambda: PedalsEmulator(lambda _: (110.0, 90.0), vectors=True),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_an_emulator_takes_whatever_is_written_to_it(data: st.DataObject) -> None:
+    """It stays what it is: what it sends fits into a packet, and what can be read can still be read."""
+    device = data.draw(st.sampled_from(DEVICES))()
+    described = [one for service in device.services for one in service.characteristics]
+    writable = [one.uuid for one in described if not {"write", "write-without-response"}.isdisjoint(one.properties)]
+    heads = st.sampled_from([bytes.fromhex(head) for head in ("", "65", "ffaa", "0101", "0202", "0102", "05", "10")])
+    now_s = 0.0
+    for _ in range(data.draw(st.integers(1, 8))):
+        now_s += data.draw(st.floats(0.0, 2.0))
+        written = data.draw(heads) + data.draw(st.binary(max_size=32))
+        notes = device.write(data.draw(st.sampled_from(writable)), written, now_s) if writable else []
+        for uuid, value in [*notes, *device.advance(now_s)]:
+            assert uuid in {one.uuid for one in described}
+            assert len(value) <= 244
+    for one in described:
+        if "read" in one.properties:
+            assert isinstance(device.read(one.uuid), bytes)

@@ -84,7 +84,7 @@ def _told(kind: DeviceKind, draw: Any) -> list[Event]:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.id)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_no_bytes_are_an_exception_and_samples_are_always_whole(kind: DeviceKind, data: st.DataObject) -> None:
     nodes = _nodes(kind)
@@ -112,7 +112,7 @@ def _check(found: Samples, nodes: dict[str, Node], last_us: dict[tuple[str, int]
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.id)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(data=st.data())
 def test_a_codec_is_pure(kind: DeviceKind, data: st.DataObject) -> None:
     """The same state and event give the same again: nothing is kept beside the state."""
