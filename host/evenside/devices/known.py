@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from pkgutil import iter_modules
 
@@ -17,9 +17,11 @@ import evenside.devices as folder
 from evenside.devices.kind import Advert, DeviceKind
 from evenside.devices.line_layout import load_line_layout
 from evenside.devices.nordic_uart import kind_of
+from evenside.errors import ConfigError
 
 __all__ = ["LAYOUT_SUFFIX", "kind_named", "known_kinds", "recognise"]
 
+GROUP = "evenside.devices"
 LAYOUT_SUFFIX = ".toml"
 
 
@@ -28,12 +30,12 @@ def known_kinds() -> tuple[DeviceKind, ...]:
     """All kinds, by id.
 
     Raises:
-        ValueError: two of them have the same id.
+        ConfigError: a package adds something that cannot be loaded or is no kind, or two kinds have the same id.
     """
     found: dict[str, DeviceKind] = {}
     for kind in _all():
         if kind.id in found:
-            raise ValueError(f'two kinds of devices are called "{kind.id}": rename one of them')
+            raise ConfigError(f'two kinds of devices are called "{kind.id}"', mend="remove the package of one of them")
         found[kind.id] = kind
     return tuple(found[name] for name in sorted(found))
 
@@ -44,8 +46,22 @@ def _all() -> Iterator[DeviceKind]:
         yield from (kind for kind in getattr(loaded, "KINDS", ()) if isinstance(kind, DeviceKind))
         if isinstance(kind := getattr(loaded, "KIND", None), DeviceKind):
             yield kind
-    for point in entry_points(group="evenside.devices"):
-        yield point.load()
+    for point in entry_points(group=GROUP):
+        yield _added(point)
+
+
+def _added(point: EntryPoint) -> DeviceKind:
+    package = point.dist.name if point.dist is not None else point.value
+    try:
+        kind = point.load()
+    except Exception as error:
+        raise ConfigError(
+            f'the devices "{point.name}" of the package {package} cannot be loaded: {error}',
+            mend="update the package, or remove it",
+        ) from error
+    if not isinstance(kind, DeviceKind):
+        raise ConfigError(f"{point.value} of the package {package} is no DeviceKind", mend="update the package")
+    return kind
 
 
 def kind_named(name: str) -> DeviceKind | None:
