@@ -23,7 +23,7 @@ WAIT_S_MAX = 600.0  # a server may not ask for more patience than this
 WORDS_MAX = 300
 
 _DEDUP = "-dedup.minScrapeInterval=1ms"
-_METRIC = re.compile(rb'^(vm_app_start_timestamp|vm_rows_invalid_total\{type="influx"\}) (\S+)', re.MULTILINE)
+_COUNT = re.compile(rb'^(vm_app_start_timestamp|vm_rows_(?:invalid|inserted)_total\{type="influx"\}) (\S+)', re.M)
 _FLAG = re.compile(rb'^flag\{name="dedup\.minScrapeInterval", ?value="([^"]*)"', re.MULTILINE)
 
 
@@ -81,17 +81,21 @@ class HttpTransport:
 
 def server_of(metrics: bytes) -> Server:
     """What VictoriaMetrics says in its own metrics; unknown where they are those of something else."""
-    found = {name.partition(b"{")[0].decode(): value.decode() for name, value in _METRIC.findall(metrics)}
+    found = {name.partition(b"{")[0].decode(): value.decode() for name, value in _COUNT.findall(metrics)}
     start = found.get("vm_app_start_timestamp", "")
-    try:
-        swallowed = int(float(found.get("vm_rows_invalid_total", "0")))
-    except (ValueError, OverflowError):
-        swallowed = 0
+    swallowed, taken = (_whole(found.get(f"vm_rows_{what}_total", "")) for what in ("invalid", "inserted"))
     flag = _FLAG.search(metrics)
     if flag is None or re.search(rb"[1-9]", flag[1]):
-        return Server(start, swallowed)
+        return Server(start, swallowed, taken=taken)
     note = f"the server keeps lines double that are sent again after a failure\n  mend: start it with {_DEDUP}"
-    return Server(start, swallowed, (note,))
+    return Server(start, swallowed, (note,), taken)
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(float(text))
+    except (ValueError, OverflowError):
+        return 0
 
 
 def answer_of(status: int, reason: str, wait_s: float, request: SinkRequest) -> Answer:
@@ -129,7 +133,7 @@ def is_local(url: str) -> bool:
 def _answer_of(error: ApiException, request: SinkRequest) -> Answer:
     headers = error.headers or {}
     try:
-        wait_s = min(max(float(headers.get("Retry-After") or 0.0), 0.0), WAIT_S_MAX)
+        wait_s = min(max(0.0, float(headers.get("Retry-After") or 0.0)), WAIT_S_MAX)  # 0 for NaN
     except ValueError:  # a date, which is of no use without a common clock
         wait_s = 0.0
     return answer_of(error.status or 0, str(error.body or error.reason or ""), wait_s, request)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from math import isfinite
 
 __all__ = ["TEXT_MAX", "fields_text", "line", "series_text"]
@@ -41,15 +42,20 @@ def fields_text(fields: Iterable[tuple[str, float | str]]) -> str:
         if isinstance(value, str):
             text = _CONTROL.sub(" ", value[:TEXT_MAX])
             escaped = _IN_TEXT.sub(r"\\\1", text)
-            parts.append(f'{_tag(name)}="{escaped}"')
+            parts.append(f'{_field(name)}="{escaped}"')
         elif isfinite(value):
-            parts.append(f"{_tag(name)}={float(value)!r}")
+            parts.append(f"{_field(name)}={float(value)!r}")
     return ",".join(parts)
 
 
 def line(series: str, fields: str, ts_ms: int) -> bytes | None:
     """One line without its end; None where there are no fields."""
     return f"{series} {fields} {ts_ms}".encode() if fields else None
+
+
+@lru_cache(1024)
+def _field(name: str) -> str:
+    return _tag(name)
 
 
 def _tag(text: str) -> str:

@@ -53,12 +53,14 @@ class Answer:
 class Server:
     """What a server says of itself. ``start`` changes when it starts anew, "" where it cannot tell.
 
-    ``swallowed`` is how many lines it took and threw away since then; ``notes`` are settings of it that cost lines.
+    Since then it took ``taken`` lines of anybody, and threw away ``swallowed`` others without a word; ``notes`` are
+    settings of it that cost lines.
     """
 
     start: str = ""
     swallowed: int = 0
     notes: tuple[str, ...] = ()
+    taken: int = 0
 
 
 class Transport(Protocol):

@@ -1,8 +1,8 @@
 """Whether a server still has what it took: for kinds that answer before anything is on their disk.
 
 Strategy: what was taken becomes durable only when it is ``grace_s`` old at a moment when the server is seen to be the
-one that took it. Seen to have started anew, it gets everything again that was not durable. Where a server cannot tell
-when it started, having been gone counts as that. The start is kept in the store, so a restart of this program between
+one that took it. Seen to have started anew, it gets everything again that was not durable. Having been
+gone counts as that too. The start is kept in the store, so a restart of this program between
 two of the server hides nothing.
 """
 
@@ -28,6 +28,7 @@ class ServerWatch:
         self._due_s = -float("inf")
         self._server: Server | None = None
         self._gone = False
+        self._sent = False  # anything since the last look
         self._taken: deque[tuple[float, int]] = deque()  # when, up to which number; at most one a second
         state = outbox.state()
         self._known = state.server_start  # of the server that has what is kept
@@ -37,6 +38,7 @@ class ServerWatch:
 
     def took(self, number: int) -> None:
         """The server has just taken everything up to this number."""
+        self._sent = True
         now_s = self._now_s()
         if self._taken and int(self._taken[-1][0]) == int(now_s):
             self._taken.pop()  # the later time, for all of them
@@ -56,17 +58,27 @@ class ServerWatch:
         if isinstance(server, Answer):
             return server
         self._due_s = now_s + self._settings.look_s
-        if server.start != self._known or (self._gone and not server.start):
+        if self._anew(server):
             count = self._outbox.again(server.start)
             if count:
                 self._tell(f"the server has started anew: the last {count} lines go to it again")
             self._taken.clear()
             self._known = server.start
-        else:
+        elif server.start == self._known:
             self._secure(now_s)
-        self._gone = False
+        self._gone = self._sent = False
         self._tell_of(server)
         return None
+
+    def _anew(self, server: Server) -> bool:
+        """Its start is known to the second only, so two within one show in the count of what it took."""
+        if self._gone or not server.start:
+            return self._gone
+        before = self._server
+        if before is None or server.start != self._known:
+            return server.start != self._known
+        had, has = before.taken + before.swallowed, server.taken + server.swallowed
+        return has < had or (has == had and self._sent)
 
     def _secure(self, now_s: float) -> None:
         upto = 0

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
+import http.client
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from time import monotonic
 
@@ -42,7 +45,9 @@ class FakeServer:
         return answer
 
     def server(self) -> Server | Answer:
-        return self.state
+        if isinstance(self.state, Answer):
+            return self.state
+        return replace(self.state, taken=self.state.taken + len(self.taken))
 
     def close(self) -> None:
         self.closed += 1
@@ -78,6 +83,74 @@ def kept(tmp_path: Path) -> Iterator[Kept]:
             yield Kept(store, outbox)
 
 
+class Proxy:
+    """Between us and a server: answers by itself with ``status``, or lets through; "cut": the answer is lost."""
+
+    def __init__(self, upstream: int = 0) -> None:
+        self.upstream = upstream
+        self.status: int | str = 0
+        self.headers: dict[str, str] = {}
+        self.body = b"a reason"
+        self.seen: list[tuple[str, dict[str, str], bytes]] = []  # path, headers, body; the last ones
+        proxy = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                self._answer(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+
+            def do_GET(self) -> None:
+                self._answer(b"")
+
+            def _answer(self, body: bytes) -> None:
+                plain = gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body
+                proxy.seen = [*proxy.seen[-9:], (self.path, dict(self.headers), plain)]
+                status, content = proxy.status, proxy.body
+                if isinstance(status, str) or status == 0:
+                    way = http.client.HTTPConnection("127.0.0.1", proxy.upstream, timeout=20)
+                    way.request(self.command, self.path, body, {"Authorization": self.headers.get("Authorization", "")})
+                    answer = way.getresponse()
+                    content, code = answer.read(), answer.status
+                    way.close()
+                    if status == "cut" and self.command == "POST":
+                        self.close_connection = True
+                        return
+                else:
+                    code = status
+                self.send_response(code)
+                for name, value in proxy.headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", "0" if code == 204 else str(len(content)))
+                self.end_headers()
+                if code != 204:
+                    self.wfile.write(content)
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05})
+        self.thread.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_port}"
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+@pytest.fixture
+def proxy() -> Iterator[Proxy]:
+    made = Proxy()
+    yield made
+    made.close()
+
+
 @pytest.fixture
 def victoria(tmp_path: Path) -> Iterator[Victoria]:
     with Victoria(tmp_path / "victoria") as server:
@@ -90,14 +163,25 @@ def influx(tmp_path: Path) -> Iterator[Influx]:
         yield server
 
 
-def plan_for(server: Influx | Victoria) -> SinkPlan:
-    kind = INFLUXDB if isinstance(server, Influx) else VICTORIAMETRICS
-    return SinkPlan(SinkRequest("clinic", server.write_url, BUCKET), kind, 500_000_000)
+@pytest.fixture(params=["influxdb", "victoriametrics"])
+def server(request: pytest.FixtureRequest) -> Influx | Victoria:
+    """Each of the two in turn; a test that takes it needs both programs."""
+    found: Influx | Victoria = request.getfixturevalue("influx" if request.param == "influxdb" else "victoria")
+    return found
 
 
-@pytest.fixture(name="plan_for")
-def plan_for_fixture() -> Callable[[Influx | Victoria], SinkPlan]:
-    return plan_for
+PlanFor = Callable[..., SinkPlan]
+
+
+@pytest.fixture
+def plan_for() -> PlanFor:
+    """The sink of a server, at another place where ``url`` is given."""
+
+    def plan(server: Influx | Victoria, url: str = "") -> SinkPlan:
+        kind = INFLUXDB if isinstance(server, Influx) else VICTORIAMETRICS
+        return SinkPlan(SinkRequest("clinic", url or server.write_url, BUCKET, timeout_s=3.0), kind, 500_000_000)
+
+    return plan
 
 
 @pytest.fixture

@@ -176,6 +176,22 @@ def test_a_server_that_starts_anew_gets_again_what_it_may_have_forgotten(kept: K
     assert course.said == ["the server has started anew: the last 4 lines go to it again"]
 
 
+@pytest.mark.parametrize("shows", ["start", "fewer", "no more", "was gone"])
+def test_a_restart_within_the_second_is_seen_too(kept: Kept, fake: FakeServer, shows: str) -> None:
+    fake.state = Server("1", taken=10)
+    course = Course(fake.kind(durable=False), kept.outbox)
+    course.run(20.0)
+    kept.put(4)
+    course.run(1.0)
+    if shows == "was gone":
+        fake.state = Answer("busy", "refused", gone=True)
+        course.run(20.0)
+    taken = {"start": 50, "fewer": -2, "no more": 6, "was gone": 50}
+    fake.state = Server("2" if shows == "start" else "1", taken=taken[shows])
+    course.run(20.0)
+    assert fake.taken == numbered(4) * 2
+
+
 def test_a_restart_while_this_program_is_away_is_seen_too(kept: Kept, fake: FakeServer) -> None:
     kept.put(5)
     Course(fake.kind(durable=False), kept.outbox).run(20.0)
@@ -265,20 +281,22 @@ def test_through_any_mishaps_every_line_is_in_the_end_with_the_server(
     chance = random.Random(seed)
     path = tmp_path_factory.mktemp("mishaps") / "store.sqlite"
     stored: dict[bytes, float] = {}
-    start, produced = 1, 0
+    start, produced, requests = 1, 0, 0
 
     class Forgetful:
         rule: str = "taken"
 
         def send(self, body: bytes) -> Answer:
+            nonlocal requests
             if self.rule in ("busy", "stopped"):
                 return Answer("busy") if self.rule == "busy" else Answer("stopped")
+            requests += 1
             for line in body.split(b"\n"):
                 stored.setdefault(line, course.now_s)
             return Answer("busy", "the answer was lost") if self.rule == "timeout" else Answer("taken")
 
         def server(self) -> Server | Answer:
-            return Answer("busy") if self.rule == "busy" else Server(str(start))
+            return Answer("busy") if self.rule == "busy" else Server(str(start), taken=requests)
 
         def close(self) -> None:
             pass
