@@ -52,6 +52,7 @@ def _node(entry: NodeConfig) -> list[str]:
         f"right_handed = {_flag(node.right_handed)}",
     ]
     lines += [f"serial = {_text(entry.serial)}"] if entry.serial else []
+    lines += [f"device = {_text(entry.device)}"] if entry.device else []
     lines += [f"clock = {_text(node.clock)}"] if node.clock else []
     lines += [f"scale = {list(node.scale)!r}"] if node.scale is not None else []
     if node.acc_range_m_s2 is not None:
