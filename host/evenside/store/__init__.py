@@ -13,8 +13,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from evenside.store.backup import back_up, restore
+from evenside.store.check import Finding, check
 from evenside.store.health import State, StoreHealth
 from evenside.store.outbox import Batch, DeadLine, Outbox, SinkState, sink_states
+from evenside.store.prune import Pruned, Retention, compact, prune
 from evenside.store.reader import Reader
 from evenside.store.rollup import Roller
 from evenside.store.rows import (
@@ -42,10 +45,13 @@ __all__ = [
     "EventRow",
     "FigureKind",
     "FigureRow",
+    "Finding",
     "NodeStatusRow",
     "Outbox",
     "OutboxRow",
+    "Pruned",
     "Reader",
+    "Retention",
     "Roller",
     "Row",
     "SessionEnd",
@@ -59,6 +65,11 @@ __all__ = [
     "StoreSettings",
     "StoredSession",
     "Timed",
+    "back_up",
+    "check",
+    "compact",
+    "prune",
+    "restore",
     "sink_states",
 ]
 

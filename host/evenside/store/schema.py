@@ -15,7 +15,7 @@ from pathlib import Path
 from evenside.errors import StoreError
 from evenside.store.health import store_error
 
-__all__ = ["connect_reader", "connect_writer", "schema_version"]
+__all__ = ["connect_reader", "connect_writer", "schema_of_new_store", "schema_version"]
 
 APPLICATION_ID = 0x45565344  # "EVSD", in the file's header
 PAGE_BYTES = 8192
@@ -160,6 +160,16 @@ def schema_version(connection: sqlite3.Connection, path: Path) -> int:
             mend="update evenside, or give another path for the store",
         )
     return version
+
+
+def schema_of_new_store() -> dict[str, str]:
+    """The statement of every table and index, by name, as this software makes them."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        _migrate(connection, Path("memory"))
+        return dict(connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL"))
+    finally:
+        connection.close()
 
 
 def _connect_reader(path: Path, options: str) -> sqlite3.Connection:
