@@ -129,13 +129,11 @@ def watch_sync(pair: Pair, watch: SyncWatch, side: Side, block: Block) -> tuple[
     """Take a block of one side; the findings that it decides."""
     at = 0 if side == "left" else 1
     node = (pair.left, pair.right)[at]
-    state, new = find_bursts(
-        BurstSettings(node.rate_hz),
-        watch.bursts[at],
-        block.time_s,
-        block.values[:, node.columns(ACC)],
-        block.clock_error_s,
-    )
+    acc = block.values[:, node.columns(ACC)]
+    lost = np.logical_not(np.isfinite(block.values).all(axis=1))
+    if lost.any():  # a row of which anything is missing was not heard
+        acc = np.where(lost[:, np.newaxis], np.nan, acc)
+    state, new = find_bursts(BurstSettings(node.rate_hz), watch.bursts[at], block.time_s, acc, block.clock_error_s)
     watch = replace(watch, bursts=_with(watch.bursts, at, state))
     candidates = [found for found in map(_candidate, new) if found is not None]
     if not (candidates or any(watch.waiting)):

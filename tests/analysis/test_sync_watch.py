@@ -128,6 +128,16 @@ def test_lost_rows_at_the_taps_leave_nothing_to_tell() -> None:
     assert found.event.time_s == pytest.approx(25.0, abs=0.05)
 
 
+def test_a_row_of_which_anything_is_missing_was_not_heard() -> None:
+    left, right = felt(FEET.left), felt(FEET.right)
+    whole, part = right.values.copy(), right.values.copy()
+    lost = (right.time_s > 12.2) & (right.time_s < 12.25)
+    whole[lost], part[lost, 5] = np.nan, np.nan
+    found = [watched([left, replace(right, values=values)])[1] for values in (whole, part)]
+    assert found[0] == found[1]
+    assert len(found[0]) == 1
+
+
 def test_taps_on_one_side_or_at_other_times_are_none() -> None:
     assert watched([felt(FEET.left), felt(FEET.right, taps_s=())])[1] == []
     assert watched([felt(FEET.left), felt(FEET.right, taps_s=(13.0, 13.4))])[1] == []
