@@ -49,7 +49,7 @@ def _force(side: Side) -> Callable[[float], list[float]]:
 
 def _puck_line(at_s: float, measured: Sequence[float]) -> str:
     acc = [round(value / 9.80665 * 8192) for value in measured[:3]]
-    gyr = [round(math.degrees(value) / 0.00875) for value in measured[3:]]
+    gyr = [round(math.degrees(value) / 0.07) for value in measured[3:]]
     return ",".join([f"{1.7e12 + at_s * 1000:.1f}", *map(str, [*acc, *gyr])])
 
 
@@ -103,7 +103,7 @@ def pucks() -> list[Worn]:
             *(_signal(side), _puck_line),
             name=f"Puck.js {side}",
             rate_hz=52.0,
-            starts="accelOn(52);\n",
+            starts="|12);\n",
             stops='removeAllListeners("accel");\n',
         )
         made.append((device, f"Puck.js {side}"))

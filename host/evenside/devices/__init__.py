@@ -4,9 +4,9 @@ A ``DeviceKind`` says how an advertisement of such a device looks, what it measu
 holds a codec: ``start(nodes)`` gives a state, ``step(state, event)`` the next state with what is to be done (subscribe,
 read, write) and what was found (samples, battery, words). Whoever owns the radio carries that out in order. So a codec
 is tested with bytes alone, and a new maker is one new file in this folder, or a package with an entry point in
-the group ``evenside.devices``; ``fitting`` and ``ticks`` are there for all of them. A sensor that writes lines of numbers
-needs no code, but a layout (``line_layout``). What a codec never does: wait, read a clock, raise because of what a device sent, or
-take an unknown side for left.
+the group ``evenside.devices``; ``fitting`` and ``ticks`` are there for all of them. A sensor that writes lines of
+numbers needs no code, but a layout (``line_layout``). What a codec never does: wait, read a clock, raise because of
+what a device sent, or take an unknown side for left.
 """
 
 from __future__ import annotations

@@ -68,6 +68,17 @@ def test_a_long_program_is_written_in_pieces_that_fit(play: Any, nodes_of: Any, 
     assert all(line.startswith("\x10") for line in text.splitlines()[1:])
 
 
+@pytest.mark.parametrize("layout", builtin_line_layouts(), ids=lambda layout: layout.name)
+def test_a_built_in_program_is_told_each_of_its_rates(layout: Any, play: Any, nodes_of: Any, opened: Any) -> None:
+    kind = kind_of(layout)
+    for rate_hz in layout.rates_hz:
+        doings = play(kind, nodes_of(kind, rate_hz=rate_hz)).tell(opened())
+        text = b"".join(doing.data for doing in doings if isinstance(doing, Write)).decode("ascii")
+        assert "{rate}" not in text
+        assert f"{rate_hz:g}" in text
+        assert [text.count(opening) for opening in "({["] == [text.count(closing) for closing in ")}]"]
+
+
 def test_a_line_is_a_sample_with_its_time_unit_scale_and_sign(shoe: Any, samples: Any) -> None:
     first, second = samples(shoe.tell(_heard("tail\n10,0,25\n"), _heard("20,0,-30\n")))
     np.testing.assert_allclose([first.values, second.values], [[[-2.5]], [[3.0]]])

@@ -127,7 +127,7 @@ class Case:
 
 def _puck_line(at_s: float, measured: Sequence[float]) -> str:
     acc = [round(value / 9.80665 * 8192) for value in measured[:3]]
-    gyr = [round(math.degrees(value) / 0.00875) for value in measured[3:]]
+    gyr = [round(math.degrees(value) / 0.07) for value in measured[3:]]
     return ",".join([f"{1.7e12 + at_s * 1000:.1f}", *map(str, [*acc, *gyr])])
 
 
@@ -150,10 +150,10 @@ CASES = (
     Case(
         "puck-js",
         lambda: LinesEmulator(
-            _moving, _puck_line, name="Puck.js 9e03", rate_hz=52.0, starts="accelOn(52);\n", stops='("accel");\n'
+            _moving, _puck_line, name="Puck.js 9e03", rate_hz=52.0, starts="|12);\n", stops='("accel");\n'
         ),
         Node("one", "shank", "left", IMU, 52.0),
-        [0.002] * 3 + [0.001] * 3,  # its times are rounded to 0.1 ms
+        [0.002] * 3 + [0.002] * 3,  # its times are rounded to 0.1 ms
     ),
 )
 
