@@ -48,6 +48,7 @@ BATTERY = _uuid(0x3001)
 
 COMPANY = 0x0886
 RATE_QUANTITIES = 21
+_START, _STOP = bytes((1, 1, RATE_QUANTITIES)), bytes((1, 0, RATE_QUANTITIES))
 RATES_HZ = (60.0, 30.0, 20.0, 15.0, 12.0, 10.0, 4.0, 1.0)
 _SAMPLE = struct.Struct("<I6f")
 _REPORTS = {1: "power_off", 4: "power_saving"}
@@ -78,7 +79,7 @@ class MovellaDotCodec:
             case Heard(uuid=uuid) | WasRead(uuid=uuid) if uuid == BATTERY:
                 return state, [Level(battery_percent=float(event.data[0]))] if event.data else []
             case Closing():
-                return replace(state, streaming=False), [Write(CONTROL, bytes((1, 0, RATE_QUANTITIES)), response=True)]
+                return replace(state, streaming=False), [Write(CONTROL, _STOP, response=True)]
             case _:
                 return state, []
 
@@ -99,9 +100,11 @@ def _opened(state: _State, event: Opened) -> tuple[_State, list[Doing]]:
     doings: list[Doing] = [Read(BATTERY), Subscribe(BATTERY)] if BATTERY in event.characteristics else []
     doings += [Subscribe(REPORT)] if REPORT in event.characteristics else []
     if state.nodes:
+        # While it measures, as after a link that was lost, it takes no rate.
+        doings.append(Write(CONTROL, _STOP, response=True))
         doings.append(Write(DEVICE_CONTROL, rate_request(state.nodes[0].rate_hz), response=True))
     # What is sent before anybody has subscribed is lost.
-    doings += [Subscribe(MEDIUM), Write(CONTROL, bytes((1, 1, RATE_QUANTITIES)), response=True)]
+    doings += [Subscribe(MEDIUM), Write(CONTROL, _START, response=True)]
     return _State(state.nodes, reopened(state.ticks)), doings
 
 

@@ -26,6 +26,7 @@ def dot(play: Any, nodes_of: Any) -> Any:
 def test_it_is_listened_to_before_it_starts(dot: Any, opened: Any) -> None:
     assert dot.tell(opened(0.0, BATTERY, REPORT)) == [
         *(Read(BATTERY), Subscribe(BATTERY), Subscribe(REPORT)),
+        Write(CONTROL, b"\x01\x00\x15", response=True),  # it may measure still
         Write(DEVICE_CONTROL, rate_request(60.0), response=True),
         Subscribe(MEDIUM),
         Write(CONTROL, b"\x01\x01\x15", response=True),
