@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,18 +60,19 @@ class Pruned:
         return self.figures + self.hours + self.events
 
 
-def prune(path: Path, retention: Retention, now_ns: int) -> Pruned:
-    """Bring the roll-ups up to date, then let go what is too old. May be broken off at any moment.
+def prune(path: Path, retention: Retention, now_ns: int, ending: Callable[[], bool] = lambda: False) -> Pruned:
+    """Bring the roll-ups up to date, then let go what is too old. May be broken off at any moment, as by ``ending``.
 
     Raises:
         StoreError: the disk is in the way, or the file is locked for long.
     """
     with Roller(path) as roller:
-        roller.all_due()
+        while not ending() and roller.round(days_max=10):
+            pass
     with closing(connect_writer(path)) as connection:
         try:
             return Pruned(
-                figures=_figures(connection, _before(retention.figures_days, now_ns)),
+                figures=_figures(connection, _before(retention.figures_days, now_ns), ending),
                 hours=_hours(connection, _before(retention.hours_days, now_ns)),
                 events=_events(connection, _before(retention.events_days, now_ns)),
             )
@@ -107,7 +108,7 @@ def _before(days: float | None, now_ns: int) -> int | None:
     return None if days is None else now_ns - round(days * DAY_NS)
 
 
-def _figures(connection: sqlite3.Connection, before_ns: int | None) -> int:
+def _figures(connection: sqlite3.Connection, before_ns: int | None, ending: Callable[[], bool]) -> int:
     if before_ns is None:
         return 0
     gone = 0
@@ -119,6 +120,8 @@ def _figures(connection: sqlite3.Connection, before_ns: int | None) -> int:
     ).fetchall()
     for (session,) in sessions:
         for first_ns, end_ns in _steps(connection, session, before_ns):
+            if ending():
+                return gone
             gone += _delete(
                 connection,
                 "DELETE FROM figure WHERE session = ? AND kind = 'window' AND ts_ns >= ? AND ts_ns < ?",
