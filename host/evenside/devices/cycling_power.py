@@ -112,6 +112,7 @@ def _kind(name: str, words: str, codec: BalanceCodec, notes: str) -> DeviceKind:
         codec=codec,
         both_sides=True,
         silence_s=10.0,
+        usual_rate_hz=1.0,
         notes=notes,
     )
 

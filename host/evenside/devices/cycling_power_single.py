@@ -174,6 +174,7 @@ def _kind(name: str, words: str, codec: SingleCodec | VectorCodec, notes: str) -
         timing=Timing("arrival", 0.5),
         codec=codec,
         silence_s=10.0,
+        usual_rate_hz=1.0,
         notes=notes,
     )
 

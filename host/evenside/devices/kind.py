@@ -235,7 +235,7 @@ class DeviceKind:
 
     ``both_sides``: one device measures left and right and plays two nodes. ``channels``: what a node of it has, in
     the names of evenside; a node of the configuration may leave some out. ``rates_hz``: what it can be asked for, the
-    best first; empty where it sends as it likes. ``silence_s``: without data for longer something is wrong.
+    best first; empty where it sends as it likes, at about ``usual_rate_hz``. ``silence_s``: without data for longer something is wrong.
     """
 
     id: str
@@ -252,4 +252,5 @@ class DeviceKind:
     gravity: bool = True
     right_handed: bool = False
     serial_at: SerialAt | None = None  # read where Device Information has no serial number, before the name is taken
+    usual_rate_hz: float | None = None
     notes: str = ""  # one sentence for whoever chooses it

@@ -178,5 +178,6 @@ KIND = DeviceKind(
     rates_hz=(),
     timing=Timing("device", 0.03),
     codec=PolarCodec(),
+    usual_rate_hz=52.0,
     notes="Acceleration only; a Verity Sense sends 52 Hz, an H10 25, 50, 100 or 200. Pair a 360 with the system first.",
 )

@@ -151,5 +151,6 @@ KIND = DeviceKind(
     rates_hz=(),
     timing=Timing("device", 0.01),
     codec=TindeqCodec(),
+    usual_rate_hz=80.0,
     notes="Pull or grip force; set rate_hz = 80, which is what it sends. Tare it in its app, or by `calibrate tare`.",
 )
