@@ -115,9 +115,6 @@ class _BleSource:
         self._outbox.wake()
         for item in await self._outbox.take():
             yield item
-        refusals = [supervisor.refusal for supervisor in self._supervisors if supervisor.refusal]
-        if len(refusals) == len(self._supervisors) and not any(one.connected for one in self._supervisors):
-            raise SourceError("every Bluetooth device was refused", mend="; ".join(refusals))
 
     async def close(self) -> None:
         """End everything: the devices first, all at once, each within the time of a teardown."""
@@ -134,10 +131,15 @@ class _BleSource:
         return task
 
     def _check(self) -> None:
-        """Raise what a task failed with: that is a mistake of this program, and must not look like silence."""
+        """Raises what a task failed with (a mistake of this program must not look like silence), and SourceError where
+        every device was refused before any sample came.
+        """
         for task in (*self._holding, *self._helping):
             if task.done() and not task.cancelled() and (error := task.exception()) is not None:
                 raise error
+        refusals = [supervisor.refusal for supervisor in self._supervisors if supervisor.refusal]
+        if len(refusals) == len(self._supervisors) and not any(one.connected for one in self._supervisors):
+            raise SourceError("every Bluetooth device was refused", mend="; ".join(refusals))
 
     async def _tick(self) -> None:
         """Let time pass for every device, in whatever state its link is."""
