@@ -235,7 +235,8 @@ class DeviceKind:
 
     ``both_sides``: one device measures left and right and plays two nodes. ``channels``: what a node of it has, in
     the names of evenside; a node of the configuration may leave some out. ``rates_hz``: what it can be asked for, the
-    best first; empty where it sends as it likes, at about ``usual_rate_hz``. ``silence_s``: without data for longer something is wrong.
+    best first; empty where it sends as it likes, at about ``usual_rate_hz``. ``silence_s``: without data for longer
+    something is wrong.
     """
 
     id: str

@@ -5,9 +5,22 @@ A description that cannot be read makes its schema unusable, not the device.
 
 from __future__ import annotations
 
-from evenside.wire import FIXED_SCHEMAS, DescribePage, HelloReply, Rejected, Reply, Result, Schema, schema_from_pages
+from collections.abc import Sequence
 
-__all__ = ["SchemaBook"]
+from evenside.wire import (
+    CLOCK_ERROR,
+    FIXED_SCHEMAS,
+    DescribePage,
+    HelloReply,
+    Rejected,
+    Reply,
+    Result,
+    Schema,
+    schema_from_pages,
+)
+from evenside_analysis.types import FORCE
+
+__all__ = ["SchemaBook", "channels_of", "scale_of"]
 
 
 class SchemaBook:
@@ -37,3 +50,18 @@ class SchemaBook:
         found = schema_from_pages(self._pages)
         self._pages = []
         self._known[schema] = found if isinstance(found, Schema) and found.id == schema else None
+
+
+def channels_of(offered: Sequence[Schema]) -> tuple[str, ...]:
+    """What a node of the preferred schema measures, its force cells as the one force that they make up."""
+    names = offered[0].names if offered else ()
+    measured = (name for name in names if name != CLOCK_ERROR)
+    return tuple(dict.fromkeys(FORCE if name.startswith("force_") else name for name in measured))
+
+
+def scale_of(offered: Sequence[Schema]) -> tuple[float, ...]:
+    """The SI value of one count of each of these channels; () where they are floats, or a force adds up cells."""
+    sent = offered[0].channels if offered else ()
+    if channels_of(offered) != tuple(channel.name for channel in sent):
+        return ()
+    return () if any(channel.type.is_float for channel in sent) else tuple(channel.scale for channel in sent)

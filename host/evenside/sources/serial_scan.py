@@ -8,18 +8,17 @@ opened is named with its mend.
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from serial.tools import list_ports
 
-from evenside.sources.schema_book import SchemaBook
+from evenside.sources.found_toml import FoundTable, node_tables
+from evenside.sources.schema_book import SchemaBook, channels_of, scale_of
 from evenside.sources.serial_line import LineLostError, OpenProblem, SerialLine, explain_open_error
 from evenside.wire import (
     BROADCAST_ADDRESS,
-    CLOCK_ERROR,
     Command,
     Decoder,
     Frame,
@@ -33,9 +32,9 @@ from evenside.wire import (
     side_of,
     site_of,
 )
-from evenside_analysis.types import FORCE, Side, Site
+from evenside_analysis.types import Side, Site
 
-__all__ = ["FoundNode", "Scan", "scan_ports", "scan_serial", "to_toml"]
+__all__ = ["FoundNode", "Scan", "scan_ports", "scan_serial", "tables_of", "to_toml"]
 
 ASK_EVERY_S = 0.2
 
@@ -57,17 +56,12 @@ class FoundNode:
     @property
     def channels(self) -> tuple[str, ...]:
         """Of the preferred schema, its force cells as the one force that they measure."""
-        names = self.schemas[0].names if self.schemas else ()
-        measured = (name for name in names if name != CLOCK_ERROR)
-        return tuple(dict.fromkeys(FORCE if name.startswith("force_") else name for name in measured))
+        return channels_of(self.schemas)
 
     @property
     def scale(self) -> tuple[float, ...]:
         """The SI value of one count of each channel; () where they are floats, or a force adds up cells."""
-        sent = self.schemas[0].channels if self.schemas else ()
-        if self.channels != tuple(channel.name for channel in sent) or any(channel.type.is_float for channel in sent):
-            return ()
-        return tuple(channel.scale for channel in sent)
+        return scale_of(self.schemas)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,47 +167,23 @@ class _Roll:
         ]
 
 
-def to_toml(found: Sequence[FoundNode]) -> str:
-    """Node tables for evenside.toml. What a device does not say stands as "?", for a person to fill in."""
-    taken: set[str] = set()
-    return "\n".join(_table(node, _unique(_id_of(node), taken)) for node in found)
-
-
-def _table(node: FoundNode, name: str) -> str:
-    lines = [
-        f"# {_one_line(node.serial)} on {_one_line(node.port)}, firmware {_one_line(node.firmware)}",
-        "[[wearer.node]]",
-        f"id = {_text(name)}",
-        f"site = {_text(node.site or '?')}" + ("" if node.site else "  # the device does not say where it is worn"),
-        f"side = {_text(node.side or '?')}"
-        + ("" if node.side else "  # left, right or centre: the device does not say"),
-        f"source = {_text(f'serial://{node.port}?baud={node.baud}')}",
-        f"serial = {_text(node.serial)}",
-        f"channels = [{', '.join(map(_text, node.channels))}]",
-        f"rate_hz = {node.rate_hz or 100.0}" + ("" if node.rate_hz else "  # the device does not say"),
-        *([f"scale = [{', '.join(map(repr, node.scale))}]"] if node.scale else []),
+def tables_of(found: Sequence[FoundNode]) -> list[FoundTable]:
+    """What stands of each in evenside.toml."""
+    return [
+        FoundTable(
+            remark=f"{node.serial} on {node.port}, firmware {node.firmware}",
+            source=f"serial://{node.port}?baud={node.baud}",
+            serial=node.serial,
+            channels=node.channels,
+            site=node.site,
+            side=node.side,
+            rate_hz=node.rate_hz,
+            scale=node.scale,
+        )
+        for node in found
     ]
-    return "\n".join(lines) + "\n"
 
 
-def _id_of(node: FoundNode) -> str:
-    known = [word for word in (node.side, node.site) if word]
-    return "_".join(known) if len(known) == 2 else _one_line(node.serial) or "node"
-
-
-def _unique(name: str, taken: set[str]) -> str:
-    candidate, count = name, 1
-    while candidate in taken:
-        count += 1
-        candidate = f"{name}_{count}"
-    taken.add(candidate)
-    return candidate
-
-
-def _text(value: str) -> str:
-    """A TOML basic string: JSON's escapes are TOML's, but for DEL."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _one_line(value: str) -> str:
-    return "".join(letter for letter in value if letter.isprintable())
+def to_toml(found: Sequence[FoundNode]) -> str:
+    """Node tables for evenside.toml."""
+    return node_tables(tables_of(found))
