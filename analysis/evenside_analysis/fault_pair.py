@@ -1,8 +1,8 @@
 """What both feet of a person do alike, whoever walks: the checks that compare the sides.
 
 On straight walking nobody has, over several strides, strides of different duration left and right, nor of different
-length; the order of the feet in time comes back after every stride; and where one foot travels the other does too. Step
-and swing times may differ, and are not judged, but for a word where one side looks late.
+length; the order of the feet in time comes back after every stride; where one foot travels the other does too; and both
+turn by the same. Step and swing times may differ, and are not judged, but for a word where one side looks late.
 
 Told by rows of both feet (see ``fault_pair_rows``), the last few of them together, and by windows at absolute places
 for what must be counted. A lasting change of the order in time counts as the walker's own after a while.
@@ -18,6 +18,7 @@ import numpy as np
 from evenside_analysis.fault_pair_judged import compared, in_phase
 from evenside_analysis.fault_pair_rows import PairRows, SideMoves, added, rows_until
 from evenside_analysis.fault_pair_settings import PairWatchSettings
+from evenside_analysis.fault_pair_turns import TurnWatch, turned_apart, with_strides
 from evenside_analysis.fault_rest import Rests
 from evenside_analysis.fault_silence import HEARD_ALL, Silences
 from evenside_analysis.fault_spans import OpenSpan, Queue, queued, spanned
@@ -42,7 +43,7 @@ class PairWatch:
     usual: float | None = None  # phase
     strange: int = 0  # rows since the phase is another one
     window: int | None = None  # the next one to be counted
-    turned: tuple[float, float, float] = (np.inf, 0.0, 0.0)  # since when; rad, left and right
+    turns: TurnWatch = field(default_factory=TurnWatch)
     rests: tuple[tuple[tuple[float, float], ...], tuple[tuple[float, float], ...]] = ((), ())  # not looked at yet
     gravity: tuple[float, float] = (np.nan, np.nan)  # of the last rests
     heard_s: tuple[float, float] = (-np.inf, -np.inf)
@@ -74,10 +75,13 @@ def watch_pair(
         state = replace(state, left=added(state.left, motions, level_m))
     else:
         state = replace(state, right=added(state.right, motions, level_m))
+    state = replace(state, turns=with_strides(state.turns, place, motions))
     until_s = min(state.left.settled_s, state.right.settled_s, silences.settled_s)
     found: _Found = {kind: [] for kind in _KINDS}
     if until_s > state.done_s:
-        state = _counted(settings, _walked(settings, state, until_s, found), until_s, found, silences)
+        turns, found["turn_pair"] = turned_apart(settings, state.turns, until_s)
+        state = replace(_walked(settings, state, until_s, found), turns=turns)
+        state = _counted(settings, state, until_s, found, silences)
     state, events = _rested(settings, state, place, rests, heard_s)
     opens = []
     for kind, span in zip(_KINDS, state.open, strict=True):
@@ -108,55 +112,39 @@ def _walked(settings: PairWatchSettings, state: PairWatch, until_s: float, found
 def _counted(
     settings: PairWatchSettings, state: PairWatch, until_s: float, found: _Found, silences: Silences
 ) -> PairWatch:
-    """Windows that are over: movements, ways and turns of each side in them."""
+    """Windows that are over: movements and ways of each side in them."""
     window = state.window
     if window is None:
         firsts = [float(side.off_s[0]) for side in (state.left, state.right) if side.off_s.size]
         window = math.ceil(min(firsts) / settings.window_s) if firsts else None
-    turned = state.turned
     if window is not None:
         end = max(math.floor(until_s / settings.window_s), window)
         for index in range(window, end):
-            turned = _one_window(settings, state, index, turned, found, silences)
+            _one_window(settings, state, index, found, silences)
         window = end
     # The last movement before is kept: a row may begin with it.
     keep_s = until_s if window is None else min(until_s, window * settings.window_s)
     left, right = (
         side.part(slice(max(int(side.off_s.searchsorted(keep_s)) - 2, 0), None)) for side in (state.left, state.right)
     )
-    return replace(state, left=left, right=right, window=window, turned=turned)
+    return replace(state, left=left, right=right, window=window)
 
 
-def _one_window(
-    settings: PairWatchSettings,
-    state: PairWatch,
-    index: int,
-    turned: tuple[float, float, float],
-    found: _Found,
-    silences: Silences,
-) -> tuple[float, float, float]:
+def _one_window(settings: PairWatchSettings, state: PairWatch, index: int, found: _Found, silences: Silences) -> None:
     start_s, end_s = index * settings.window_s, (index + 1) * settings.window_s
-    counts, ways, turns = [], [], []
+    if silences.hide(start_s, end_s):
+        return
+    counts, ways = [], []
     for side in (state.left, state.right):
         first, end = side.off_s.searchsorted([start_s, end_s])
         counts.append(int(end - first))
-        way = side.way_m[first:end]
-        ways.append(float(np.nansum(np.maximum(way, 0.0))))
-        turns.append(float(np.nansum(np.abs(side.turn_rad[first:end]))))
+        ways.append(float(np.nansum(np.maximum(side.way_m[first:end], 0.0))))
     span = (start_s, end_s, end_s)
     more, fewer = max(counts), min(counts)
-    if silences.hide(start_s, end_s):
-        return turned
     if more >= settings.fewest and more - fewer > settings.strides_share * more:
         found["strides"].append(span)
         if fewer == 0 and max(ways) > settings.travel_m:
             found["still"].append(span)
-    since_s, left, right = min(turned[0], start_s), turned[1] + turns[0], turned[2] + turns[1]
-    if min(left, right) < settings.turn_rad:
-        return since_s, left, right
-    if abs(2.0 * (right - left) / (right + left)) > settings.turn_pair:
-        found["turn_pair"].append((since_s, end_s, end_s))
-    return np.inf, 0.0, 0.0
 
 
 def _rested(

@@ -35,7 +35,6 @@ class SideMoves:
     off_s: Floats = field(default_factory=lambda: np.empty(0))
     contact_s: Floats = field(default_factory=lambda: np.empty(0))
     way_m: Floats = field(default_factory=lambda: np.empty(0))
-    turn_rad: Floats = field(default_factory=lambda: np.empty(0))
     clean: Bools = field(default_factory=lambda: np.empty(0, np.bool_))
     settled_s: float = -np.inf
 
@@ -44,7 +43,6 @@ class SideMoves:
             self.off_s[chosen],
             self.contact_s[chosen],
             self.way_m[chosen],
-            self.turn_rad[chosen],
             self.clean[chosen],
             self.settled_s,
         )
@@ -95,13 +93,12 @@ def added(side: SideMoves, motions: StrideMotions, level_m: float) -> SideMoves:
     """With new strides; the ways of those that climb or descend by more than ``level_m`` are not to be compared."""
     settled_s = max(side.settled_s, motions.settled_s - LONGEST_S)
     if not motions.flags.size:
-        return SideMoves(side.off_s, side.contact_s, side.way_m, side.turn_rad, side.clean, settled_s)
+        return SideMoves(side.off_s, side.contact_s, side.way_m, side.clean, settled_s)
     clean = motions.sound & ((motions.flags & _UNCLEAN) == 0)
     return SideMoves(
         np.concatenate([side.off_s, motions.toe_off_s]),
         np.concatenate([side.contact_s, motions.contact_s]),
         np.concatenate([side.way_m, np.where(np.abs(motions.up_m) > level_m, np.nan, motions.forward_m)]),
-        np.concatenate([side.turn_rad, np.where(motions.sound, motions.turn_rad, 0.0)]),
         np.concatenate([side.clean, clean]),
         settled_s,
     )

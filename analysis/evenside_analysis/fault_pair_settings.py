@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 __all__ = ["PairWatchSettings"]
@@ -33,7 +32,11 @@ class PairWatchSettings:
     fewest: int = 8  # movements of one foot in a window
     strides_share: float = 0.3  # of the movements that the other foot may lack (.28)
     travel_m: float = 4.0  # of one foot in a window; the other one cannot stay behind
-    turn_rad: float = 4.0 * math.pi  # headings are compared after so much turning of both: one turn is too noisy
-    turn_pair: float = 0.15
+    turn_pair: float = 0.10  # of a whole turn, by which one foot turns further (.056; .26 in paretic gait)
+    turns: int = 3  # the median of so many, or of as many as there were yet
+    turn_least_rad: float = 1.05  # 60 degrees; a smaller one is no scale
+    turn_pad_s: float = 2.0  # a stride before and behind, of either foot
+    turn_join_s: float = 4.0  # turning strides so near belong to one turn; at least twice the pad
+    turn_longest_s: float = 15.0
     rest_pair: float = 0.03  # ln of the ratio of the sizes of gravity at rest (.02)
     join_s: float = 10.0

@@ -205,8 +205,22 @@ def fallen_off(foot: Foot) -> Foot:
         (joined, {"phase"}),
         (fallen_off, {"still"}),
         (scaled(3, -1.0), {"closure"}),
+        (scaled(3, 1.2), {"turn_pair"}),
     ],
-    ids=["acc axis", "gyr axis", "gain", "bias", "turned", "late", "clock", "clip", "joined", "fallen off", "negated"],
+    ids=[
+        "acc axis",
+        "gyr axis",
+        "gain",
+        "bias",
+        "turned",
+        "late",
+        "clock",
+        "clip",
+        "joined",
+        "fallen off",
+        "negated",
+        "gyr gain",
+    ],
 )
 @pytest.mark.parametrize("side", [0, 1])
 def test_a_faulty_foot_is_caught_by_what_it_does(fault: Callable[[Foot], Foot], by: set[str], side: int) -> None:

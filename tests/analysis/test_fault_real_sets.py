@@ -125,7 +125,9 @@ def test_healthy_and_orthopaedic_walks_raise_no_fault_of_a_sensor() -> None:
         late = {"late"} if make == "TCon" else set()
         assert left.kinds <= late | {"backward"}, path
         assert right.kinds <= late | {"backward"}, path
-        assert sensor(compared(left, right, gravity=False)) == set(), path
+        pair = compared(left, right, gravity=False)
+        assert sensor(pair) == set(), path
+        assert "turn_pair" not in pair, path
 
 
 def test_paretic_walks_raise_reasons_of_walking_and_the_faults_that_their_sensors_have() -> None:
@@ -237,6 +239,8 @@ FAULTS_WITH = {
     "clip at 250 degrees/s": (changed(3, 6, lambda gyr: np.clip(gyr, -4.363, 4.363)), {"clip"}, 1.0),
     "acc gain": (changed(0, 3, lambda acc: 1.2 * acc), {"gain", "stride_length", "closure"}, 1.0),
     "gyr bias": (changed(3, 6, lambda gyr: gyr + np.radians([0.0, 5.0, 0.0])), {"bias"}, 1.0),
+    "gyr gain": (changed(3, 6, lambda gyr: 1.2 * gyr), {"turn_pair"}, 0.85),
+    "gyr gain, less": (changed(3, 6, lambda gyr: 0.8 * gyr), {"turn_pair"}, 1.0),
     "gyr negated": (changed(3, 6, lambda gyr: -gyr), {"closure", "tilt"}, 1.0),
     "bridged": (bridged, {"line"}, 1.0),
     "turned": (second_half(quarter_turn), {"turned"}, 1.0),
@@ -263,7 +267,14 @@ def test_a_fault_put_into_a_walk_with_gravity_in_the_signal_is_caught(name: str)
 
 @pytest.mark.parametrize(
     ("name", "share"),
-    [("gyr axis stuck", 0.95), ("clip at 250 degrees/s", 0.85), ("bridged", 0.95), ("turned", 0.8), ("clock 5 %", 0.6)],
+    [
+        ("gyr axis stuck", 0.95),
+        ("gyr gain", 0.5),
+        ("clip at 250 degrees/s", 0.85),
+        ("bridged", 0.95),
+        ("turned", 0.8),
+        ("clock 5 %", 0.6),
+    ],
 )
 def test_a_fault_put_into_a_walk_without_gravity_is_mostly_caught(name: str, share: float) -> None:
     fault, by, _ = FAULTS_WITH[name]
