@@ -65,7 +65,7 @@ _TABLE = (
     FaultKind("strides", "walk", Spoils.BETWEEN, "one side makes more strides than the other"),
     FaultKind("phase", "walk", Spoils.BETWEEN, "the feet do not keep their order in time"),
     FaultKind("delay", "advice", Spoils.NOTHING, "step times differ far more than swing times: is one side late?"),
-    FaultKind("turn_pair", "advice", Spoils.NOTHING, "one foot turns further than the other: is a gyroscope's gain off?"),
+    FaultKind("turn_pair", "advice", Spoils.NOTHING, "one foot turns further than the other: is a rate gain off?"),
 )
 FAULTS = {kind.id: kind for kind in _TABLE}
 
