@@ -24,7 +24,14 @@ if "CI" not in os.environ:
 REQUIRE_ALL = os.environ.get("EVENSIDE_REQUIRE_ALL") == "1"
 EXCUSED = re.compile(r"real recording|shared/data|EVENSIDE_TEST_DATA")
 # Debian packages that are not called like their program.
-PACKAGES = {"systemd-analyze": "systemd", "unshare": "util-linux", "script": "bsdutils"}
+PACKAGES = {
+    "systemd-analyze": "systemd",
+    "unshare": "util-linux",
+    "nsenter": "util-linux",
+    "script": "bsdutils",
+    "influxd": "influxdb",
+    "nginx": "nginx-light",
+}
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 

@@ -27,10 +27,14 @@ COMMANDS = {
     ),
     "analyse": Entry("evenside.cli.analyse:analyse", "Figures of recordings, of this or any other maker."),
     "replay": Entry("evenside.cli.replay:replay", "A recording through the monitor, as if it came in live."),
+    "query": Entry("evenside.cli.query:query", "A metric over days or years: a table, CSV, or a picture of text."),
+    "dashboards": Entry("evenside.cli.dashboards:dashboards", "Dashboards and alert rules for Grafana."),
+    "store": Entry("evenside.cli.store:store", "Look after the store: check, back up, bring back, prune, compact."),
     "validate": Entry("evenside.cli.validate:validate", "Scores of the detectors against annotated recordings."),
     "calibrate": Entry(
         "evenside.cli.calibrate:calibrate", "Zeros, gains and biases of the sensors: tare, scale, static, swap."
     ),
+    "outbox": Entry("evenside.cli.outbox:outbox", "What waits for other databases, and what they refused."),
     "scan": Entry("evenside.cli.scan:scan", "The sensors in reach, as lines for evenside.toml."),
     "doctor": Entry("evenside.cli.doctor:doctor", "What is wrong with this machine and its setup, and the mend."),
     "service": Entry("evenside.cli.service:service", "Run the monitor as a service of this user."),

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from evenside.config import Config
 from evenside.daemon import LiveNode, LiveSession, LiveState, daemon_of, read_live
-from evenside.store import NodeStatusRow, Reader, StoredSession, Timed
+from evenside.store import NodeStatusRow, Reader, SinkState, StoredSession, Timed, sink_states
 from evenside_analysis.metrics import figure_words
 from evenside_analysis.types import Figure, Node
 
-__all__ = ["AlertStatus", "EventStatus", "FigureStatus", "NodeState", "SessionStatus", "Status", "gather"]
+__all__ = ["AlertStatus", "EventStatus", "FigureStatus", "NodeState", "SessionStatus", "SinkStatus", "Status", "gather"]
 
 EVENTS = 5
 
@@ -82,8 +82,20 @@ class SessionStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class SinkStatus:
+    """Another database: lines that wait for it, were refused, or had to go. ``state`` is "" while no daemon runs."""
+
+    name: str
+    state: str
+    words: str
+    waiting: int
+    dead: int
+    dropped: int
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
-    """``outbox_depth``: what waits for other data bases; None while there is no outbox."""
+    """``outbox_depth``: lines that wait for other databases; None while there is no outbox."""
 
     daemon_pid: int | None
     daemon_silent_s: float  # since it last wrote of itself; NaN without a daemon
@@ -93,6 +105,7 @@ class Status:
     store_state: str
     store_words: str
     outbox_depth: int | None
+    sinks: tuple[SinkStatus, ...]
     recordings: Path
     recordings_count: int
     recordings_bytes: int
@@ -110,16 +123,25 @@ def gather(config: Config) -> Status:
     silent_s = max(0.0, (time.time_ns() - live.at_ns) / 1e9) if live is not None else math.nan
     count, recorded_bytes = _recorded(config.recordings_path)
     sessions: tuple[SessionStatus, ...] = ()
+    sinks: tuple[SinkStatus, ...] = ()
     size, state, words = 0, "none", f"there is no store at {config.store_path} yet"
     if config.store_path.exists():
         state, words = (live.store_state, live.store_words) if live is not None else ("ok", "")
         with Reader(config.store_path) as reader:
             size = reader.size_bytes()
             sessions = tuple(_session(reader, found, live, pid) for found in _last_sessions(reader))
+        sinks = tuple(_sink(found, live) for found in sink_states(config.store_path))
+    depth = sum(sink.waiting for sink in sinks) if sinks else None
     return Status(
-        *(pid, silent_s, config.data, config.store_path, size, state, words, None),
+        *(pid, silent_s, config.data, config.store_path, size, state, words, depth, sinks),
         *(config.recordings_path, count, recorded_bytes, sessions),
     )
+
+
+def _sink(found: SinkState, live: LiveState | None) -> SinkStatus:
+    now = next((sink for sink in live.sinks if sink.name == found.name), None) if live else None
+    state, words = (now.state, f"{now.words}\n  mend: {now.mend}" if now.mend else now.words) if now else ("", "")
+    return SinkStatus(found.name, state, words, found.waiting, found.dead, found.dropped)
 
 
 def _last_sessions(reader: Reader) -> list[StoredSession]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import isfinite
 
-from evenside.cli.status_facts import NodeState, SessionStatus, Status
+from evenside.cli.status_facts import NodeState, SessionStatus, SinkStatus, Status
 from evenside.cli.text import bytes_text, duration_text, table_text, time_text
 
 __all__ = ["status_text"]
@@ -29,8 +29,17 @@ def _head(status: Status) -> list[str]:
         f"store       {store if status.store_state != 'none' else status.store_words}",
         *([f"            {status.store_words}"] if status.store_state not in ("ok", "none") else []),
         f"recordings  {status.recordings} ({status.recordings_count}, {bytes_text(status.recordings_bytes)})",
-        f"outbox      {'not used' if status.outbox_depth is None else status.outbox_depth}",
+        f"outbox      {'not used' if status.outbox_depth is None else f'{status.outbox_depth} lines wait'}",
+        *(f"            {_sink(sink)}" for sink in status.sinks),
     ]
+
+
+def _sink(sink: SinkStatus) -> str:
+    counts = [f"{sink.waiting} wait", f"{sink.dead} refused", f"{sink.dropped} dropped"]
+    said = ", ".join(text for text in counts if not text.startswith("0 ") or text == counts[0])
+    state = f" ({sink.state})" if sink.state not in ("", "ok") else ""
+    words = "; ".join(line.strip() for line in sink.words.splitlines())
+    return f"{sink.name}{state}: {said}{'; ' if words else ''}{words}"
 
 
 def _session(session: SessionStatus) -> list[str]:

@@ -10,19 +10,30 @@ from evenside.config.find import config_places, find_config, load_config
 from evenside.config.parse import default_data, parse_config
 from evenside.config.reference import example_config
 from evenside.config.sides import notes_on
-from evenside.config.values import Config, FigureConfig, NodeConfig, RecordingConfig, StoreConfig, WearerConfig
+from evenside.config.sinks import is_local
+from evenside.config.values import (
+    Config,
+    FigureConfig,
+    NodeConfig,
+    RecordingConfig,
+    SinkConfig,
+    StoreConfig,
+    WearerConfig,
+)
 
 __all__ = [
     "Config",
     "FigureConfig",
     "NodeConfig",
     "RecordingConfig",
+    "SinkConfig",
     "StoreConfig",
     "WearerConfig",
     "config_places",
     "default_data",
     "example_config",
     "find_config",
+    "is_local",
     "load_config",
     "notes_on",
     "parse_config",

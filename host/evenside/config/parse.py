@@ -12,6 +12,7 @@ from typing import cast, get_args
 
 from evenside.config.alerts import read_limits
 from evenside.config.nodes import read_nodes
+from evenside.config.sinks import read_sinks
 from evenside.config.values import Config, FigureConfig, NodeConfig, RecordingConfig, StoreConfig, WearerConfig
 from evenside.devices import kind_named
 from evenside.errors import ConfigError
@@ -59,6 +60,7 @@ def parse_config(text: str, path: Path, *, environ: Mapping[str, str] = os.envir
         recording=_recording(top.section("recording", required=False), path),
         trust=_trusts(top.section("trust", required=False)),
         wearers=_wearers(top),
+        sinks=read_sinks(top, path.absolute().parent),
     )
     top.finish()
     return config

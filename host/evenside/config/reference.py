@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evenside.config.alerts import DWELL_S
-from evenside.config.values import FigureConfig, RecordingConfig
+from evenside.config.values import FigureConfig, RecordingConfig, SinkConfig
 from evenside_analysis.conversions import FORMULAS
 from evenside_analysis.limits import Limit
 from evenside_analysis.settings import DEFAULT_TRUST
@@ -44,6 +44,7 @@ def _trust_default(name: str) -> str:
 
 _FIGURES = FigureConfig()
 _RECORDING = RecordingConfig()
+_SINK = SinkConfig("", "", "")
 _FOLDER = "`$XDG_DATA_HOME/evenside` or `~/.local/share/evenside`"
 
 KEYS: tuple[Key, ...] = (
@@ -67,6 +68,18 @@ KEYS: tuple[Key, ...] = (
     Key(
         *("[trust.SITE]", "zero_error_n", "newtons, `inf`", _trust_default("zero_error_n")),
         "how far one side's zero may be off",
+    ),
+    Key("[[sink]]", "id", "text", REQUIRED, "the sink's name: another database that the figures go to as well"),
+    Key("[[sink]]", "kind", "`influxdb`, `victoriametrics`", REQUIRED, "what runs there"),
+    Key("[[sink]]", "url", "`http://…`, `https://…`", REQUIRED, "its address"),
+    Key("[[sink]]", "bucket", "text", f"`{_SINK.bucket}`", "the bucket, in InfluxDB 1 the database"),
+    Key("[[sink]]", "org", "text", "none", "the organisation, in InfluxDB 2"),
+    Key(*("[[sink]]", "token_env", "name", "no token"), "the environment variable with the token (or `user:password`)"),
+    Key("[[sink]]", "token_file", "file", "no token", "the file with the token; its mode must be 0600"),
+    Key("[[sink]]", "ca_file", "file", "those of the system", "the certificates to trust, in PEM"),
+    Key(
+        *("[[sink]]", "max_mb", "megabytes", f"{_SINK.max_mb:g}"),
+        "what may wait for it in the store; then the oldest goes, counted",
     ),
     Key("[[wearer]]", "id", "text", REQUIRED, "who wears the nodes"),
     Key(

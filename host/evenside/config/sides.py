@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from evenside.config.sinks import is_local
 from evenside.config.values import Config, WearerConfig
 from evenside_analysis.settings import pairs_of
 from evenside_analysis.types import Side
@@ -27,8 +28,16 @@ def side_said(name: str) -> Side | None:
 
 
 def notes_on(config: Config) -> tuple[str, ...]:
-    """What is allowed, but costs figures; one sentence each."""
-    return tuple(note for wearer in config.wearers for note in (*_alone(wearer), *_silent_alerts(wearer)))
+    """What is allowed, but costs figures or shows them to others; one sentence each."""
+    open_sinks = (
+        f"sink {sink.id}: its token and the figures go over the network readable for everybody; give an https address"
+        for sink in config.sinks
+        if sink.url.startswith("http:") and not is_local(sink.url)
+    )
+    return (
+        *(note for wearer in config.wearers for note in (*_alone(wearer), *_silent_alerts(wearer))),
+        *open_sinks,
+    )
 
 
 def _alone(wearer: WearerConfig) -> list[str]:

@@ -9,7 +9,7 @@ from evenside_analysis.limits import Limit
 from evenside_analysis.settings import MonitorSettings, Trust
 from evenside_analysis.types import Node, Site
 
-__all__ = ["Config", "FigureConfig", "NodeConfig", "RecordingConfig", "StoreConfig", "WearerConfig"]
+__all__ = ["Config", "FigureConfig", "NodeConfig", "RecordingConfig", "SinkConfig", "StoreConfig", "WearerConfig"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,21 @@ class RecordingConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class SinkConfig:
+    """One ``[[sink]]``. ``token_env`` and ``token_file`` say where the token is; without either none is sent."""
+
+    id: str
+    kind: str
+    url: str
+    bucket: str = "evenside"
+    org: str = ""
+    token_env: str = ""
+    token_file: Path | None = None
+    ca_file: Path | None = None
+    max_mb: float = 500.0
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The whole file. ``data`` is the folder for everything that is written."""
 
@@ -88,6 +103,7 @@ class Config:
     store: StoreConfig = StoreConfig()
     recording: RecordingConfig = RecordingConfig()
     trust: tuple[tuple[Site, Trust], ...] = field(default=())  # [trust.insole] ln_gain_sd, zero_error_n
+    sinks: tuple[SinkConfig, ...] = ()
 
     @property
     def store_path(self) -> Path:

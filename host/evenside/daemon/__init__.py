@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from evenside.daemon.foresight import Provisional
     from evenside.daemon.intake import Opener
-    from evenside.daemon.live_file import LiveNode, LiveSession, LiveState, read_live
+    from evenside.daemon.live_file import LiveNode, LiveSession, LiveSink, LiveState, read_live
     from evenside.daemon.lock import daemon_of
     from evenside.daemon.outcome import Outcome, SessionOutcome
     from evenside.daemon.plan import DaemonPlan, SessionPlan, plan_of
@@ -29,6 +29,7 @@ __all__ = [
     "Listener",
     "LiveNode",
     "LiveSession",
+    "LiveSink",
     "LiveState",
     "Opener",
     "Outcome",
@@ -45,7 +46,7 @@ __all__ = [
 _MODULES = {
     "foresight": ("Provisional",),
     "intake": ("Opener",),
-    "live_file": ("LiveNode", "LiveSession", "LiveState", "read_live"),
+    "live_file": ("LiveNode", "LiveSession", "LiveSink", "LiveState", "read_live"),
     "lock": ("daemon_of",),
     "outcome": ("Outcome", "SessionOutcome"),
     "plan": ("DaemonPlan", "SessionPlan", "plan_of"),

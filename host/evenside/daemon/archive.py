@@ -8,10 +8,12 @@ did not take; raw samples are recorded, and figures can be had from them again.
 from __future__ import annotations
 
 import logging
+import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
+from evenside.series import Points
 from evenside.store import Row, Store, StoreHealth
 
 __all__ = ["Archive"]
@@ -20,18 +22,20 @@ _log = logging.getLogger("evenside.daemon")
 
 
 class Archive:
-    """One open store, for all sessions."""
+    """One open store, for all sessions. ``points`` adds the lines for other databases to each batch."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, points: Points | None = None, wall_ns: Callable[[], int] = time.time_ns) -> None:
         self.refused = 0  # batches that the store did not take
         self._store = store
+        self._points, self._wall_ns = points, wall_ns
         self._waiting: deque[Future[None]] = deque()
         self._state = "ok"
         self._told = ""
 
     def put(self, rows: Sequence[Row]) -> None:
         if rows:
-            self._waiting.append(self._store.submit(rows))
+            lines = self._points.rows(rows, self._wall_ns()) if self._points is not None else []
+            self._waiting.append(self._store.submit([*rows, *lines]))
 
     def health(self) -> StoreHealth:
         return self._store.health()

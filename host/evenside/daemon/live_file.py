@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TypeVar
 
-__all__ = ["LiveNode", "LiveSession", "LiveState", "read_live", "remove_live", "write_live"]
+__all__ = ["LiveNode", "LiveSession", "LiveSink", "LiveState", "read_live", "remove_live", "write_live"]
 
 
 T = TypeVar("T")
@@ -44,6 +44,16 @@ class LiveSession:
 
 
 @dataclass(frozen=True, slots=True)
+class LiveSink:
+    """What hinders a sink: ``state`` is ok, waiting, stopped, refusing or store."""
+
+    name: str
+    state: str
+    words: str
+    mend: str
+
+
+@dataclass(frozen=True, slots=True)
 class LiveState:
     """``at_ns``: UTC, when this was written."""
 
@@ -53,6 +63,7 @@ class LiveState:
     store_words: str
     store_backlog: int
     sessions: tuple[LiveSession, ...]
+    sinks: tuple[LiveSink, ...] = ()
 
 
 def write_live(data: Path, state: LiveState) -> None:
@@ -67,7 +78,8 @@ def read_live(data: Path) -> LiveState | None:
     """What was last written; None where there is nothing, or nothing that can be read."""
     try:
         found = json.loads(_path(data).read_text("utf-8"))
-        return _made(LiveState, {**found, "sessions": tuple(map(_session, found["sessions"]))})
+        sinks = tuple(_made(LiveSink, sink) for sink in found["sinks"])
+        return _made(LiveState, {**found, "sessions": tuple(map(_session, found["sessions"])), "sinks": sinks})
     except (OSError, ValueError, TypeError, KeyError):
         return None
 

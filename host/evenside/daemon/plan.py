@@ -18,8 +18,9 @@ from evenside.config import Config, NodeConfig, WearerConfig
 from evenside.daemon.timings import DaemonTimings
 from evenside.errors import ConfigError
 from evenside.recording import RecordingSettings
+from evenside.series import SendSettings, SinkPlan, sink_plan
 from evenside.sources import parse_source_url
-from evenside.store import SessionKind, StoreSettings
+from evenside.store import Retention, SessionKind, StoreSettings
 from evenside_analysis.calibration import UNCALIBRATED, InForce, calibrated
 from evenside_analysis.settings import MonitorSettings
 from evenside_analysis.types import Node
@@ -65,6 +66,9 @@ class DaemonPlan:
     store_settings: StoreSettings = field(default_factory=StoreSettings)
     recording_settings: RecordingSettings = field(default_factory=RecordingSettings)
     timings: DaemonTimings = field(default_factory=DaemonTimings)
+    retention: Retention = field(default_factory=Retention)
+    sinks: tuple[SinkPlan, ...] = ()
+    send_settings: SendSettings = field(default_factory=SendSettings)
 
 
 def plan_of(
@@ -82,7 +86,8 @@ def plan_of(
     the data folder knows of calibrations holds as it does at this moment.
 
     Raises:
-        ConfigError: a wearer is not there, the settings do not fit together, or a size is too small.
+        ConfigError: a wearer is not there, the settings do not fit together, a size is too small, or the token of a
+            sink cannot be read.
         CalibrationError: what the data folder keeps of calibrations cannot be read.
     """
     known = [wearer.id for wearer in config.wearers]
@@ -108,11 +113,17 @@ def plan_of(
             for wearer in chosen
         )
         store_settings = StoreSettings(bytes_max=_bytes(config.store.max_mb))
+        keep = config.store
+        retention = Retention(keep.keep_figures_days, keep.keep_hours_days, keep.keep_events_days)
         recording_settings = RecordingSettings(bytes_max=_bytes(config.recording.max_mb))
     except ValueError as error:
         raise ConfigError(f"{config.path}: {error}", mend="change it there") from error
     recordings = config.recordings_path if config.recording.enabled else None
-    return DaemonPlan(config.data, config.store_path, recordings, sessions, seconds, store_settings, recording_settings)
+    return DaemonPlan(
+        *(config.data, config.store_path, recordings, sessions, seconds, store_settings, recording_settings),
+        sinks=tuple(map(sink_plan, config.sinks)),
+        retention=retention,
+    )
 
 
 def _session(

@@ -25,16 +25,18 @@ from evenside.daemon.moments import Moments
 from evenside.daemon.outcome import Outcome, SessionOutcome
 from evenside.daemon.plan import DaemonPlan, SessionPlan, session_id, settings_to_json
 from evenside.daemon.recorder import Recorder
+from evenside.daemon.store_care import care_for_store, roll_up_now
 from evenside.daemon.told import Listener, Tellers
 from evenside.daemon.upkeep import live_sessions, upkeep, watchdog
 from evenside.daemon.wearing import Wearing
-from evenside.errors import EvensideError
+from evenside.errors import EvensideError, StoreError
 from evenside.local_time import local_zone_name
 from evenside.notify import Notice, Notifier, log_sink
 from evenside.recording import Manifest
+from evenside.series import Forwarding, Points
 from evenside.service_notify import ServiceNotifier
 from evenside.sources import open_source
-from evenside.store import AlertRow, SessionRow, Store
+from evenside.store import AlertRow, SessionRow, SinkRow, Store
 
 __all__ = ["Daemon"]
 
@@ -91,21 +93,28 @@ class Daemon:
         """
         timings = self._plan.timings
         with hold(self._plan.data), closing(ServiceNotifier.from_environment()) as service:
-            store = await asyncio.to_thread(Store.open, self._plan.store, self._plan.store_settings)
-            archive = Archive(store)
+            store = await asyncio.to_thread(_open_store, self._plan)
+            sinks = self._plan.sinks
+            points = Points({sink.request.name: sink.kind.texts for sink in sinks}) if sinks else None
+            archive = Archive(store, points)
+            forwarding = Forwarding(self._plan.store, sinks, self._plan.send_settings)
             try:
-                failures = await self._work(archive, service)
+                failures = await self._work(archive, forwarding, service)
             finally:
                 service.stopping()
                 rows_lost = await asyncio.to_thread(store.close, timings.store_s)
                 archive.check()
+                await asyncio.to_thread(forwarding.stop, timings.sinks_s)
                 remove_live(self._plan.data)
+            await self._roll_up()
             if rows_lost:
                 _log.error("%d rows could not be written to %s", rows_lost, self._plan.store)
             await self._compact()
         return Outcome(self._sessions(), len(self._inlets), failures, self._reason, rows_lost)
 
-    async def _work(self, archive: Archive, service: ServiceNotifier) -> tuple[EvensideError, ...]:
+    async def _work(
+        self, archive: Archive, forwarding: Forwarding, service: ServiceNotifier
+    ) -> tuple[EvensideError, ...]:
         """Everything between the first item and the last. Returns the failures of sources."""
         timings = self._plan.timings
         self._moments = moments = Moments(*self._clocks)
@@ -116,8 +125,9 @@ class Daemon:
             writing = [group.create_task(recorder.run()) for recorder in recorders]
             consuming = [group.create_task(wearing.run()) for wearing in wearings]
             helping = [
-                group.create_task(upkeep(wearings, archive, moments, self._plan.data, timings)),
+                group.create_task(upkeep(wearings, archive, forwarding, moments, self._plan.data, timings)),
                 group.create_task(watchdog(wearings, service)),
+                group.create_task(care_for_store(self._plan.store, self._plan.retention, timings)),
             ]
             if self._plan.recordings is not None:
                 current = [recorder.directory for recorder in recorders]
@@ -187,6 +197,11 @@ class Daemon:
         self._reason = self._reason or ("every source has ended" if ended.done() else "the time is over")
         _log.info("ending: %s", self._reason)
 
+    async def _roll_up(self) -> None:
+        """The last hour and day of this run; what is not done in time is done at the next start."""
+        end_s = time.monotonic() + self._plan.timings.roll_up_s
+        await asyncio.to_thread(roll_up_now, self._plan.store, lambda: time.monotonic() > end_s)
+
     async def _compact(self) -> None:
         """The last hours of this run. What is not done in time is done at the next start."""
         with suppress(TimeoutError):
@@ -205,6 +220,17 @@ class Daemon:
             )
             for wearing in self._wearings.values()
         )
+
+
+def _open_store(plan: DaemonPlan) -> Store:
+    """With an outbox for each sink. A store that cannot take these rows yet takes them before all others."""
+    store = Store.open(plan.store, plan.store_settings)
+    if plan.sinks:
+        with suppress(StoreError, TimeoutError):
+            store.submit([SinkRow(sink.request.name, sink.bytes_max) for sink in plan.sinks]).result(
+                plan.timings.store_s
+            )
+    return store
 
 
 async def _close(readers: Sequence[_Reader], bound_s: float) -> None:

@@ -19,8 +19,12 @@ class DaemonTimings:
     never_lag_s: float = 60.0  # the same for nodes never heard: beyond what a source may hold back for late samples
     gather_s: float = 1.0  # blocks of so long a time go to the recorder's thread, or through the analysis, together
     compact_every_s: float = 3600.0
+    roll_up_every_s: float = 300.0
+    prune_every_s: float = 86_400.0
     close_sources_s: float = 5.0
     drain_s: float = 10.0
     record_s: float = 5.0  # for the recording to write what waits at the end
     store_s: float = 10.0  # for the store to write what waits at the end
+    sinks_s: float = 5.0  # for other databases to take what waits at the end; the rest goes at the next start
     compact_s: float = 20.0  # for the last hours at the end
+    roll_up_s: float = 10.0  # for the last roll-ups at the end

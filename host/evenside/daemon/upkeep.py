@@ -12,11 +12,12 @@ from pathlib import Path
 
 from evenside.daemon.archive import Archive
 from evenside.daemon.items import TICK
-from evenside.daemon.live_file import LiveNode, LiveSession, LiveState, write_live
+from evenside.daemon.live_file import LiveNode, LiveSession, LiveSink, LiveState, write_live
 from evenside.daemon.meter import NodeMeter
 from evenside.daemon.moments import Moments
 from evenside.daemon.timings import DaemonTimings
 from evenside.daemon.wearing import Wearing
+from evenside.series import Forwarding
 from evenside.service_notify import ServiceNotifier
 
 __all__ = ["live_sessions", "upkeep", "watchdog"]
@@ -25,7 +26,12 @@ _log = logging.getLogger("evenside.daemon")
 
 
 async def upkeep(
-    wearings: Sequence[Wearing], archive: Archive, moments: Moments, data: Path, timings: DaemonTimings
+    wearings: Sequence[Wearing],
+    archive: Archive,
+    forwarding: Forwarding,
+    moments: Moments,
+    data: Path,
+    timings: DaemonTimings,
 ) -> None:
     """Until cancelled."""
     live_due_s = 0.0
@@ -39,11 +45,16 @@ async def upkeep(
         words = archive.check()
         if words:
             _tell_all(wearings, "store", words)
+        for words in forwarding.news():
+            _tell_all(wearings, "sink", words)
         if moments.now_s() >= live_due_s:
             live_due_s = moments.now_s() + timings.live_s
             store = archive.health()
             sessions = live_sessions(wearings, moments.now_s())
-            state = LiveState(os.getpid(), time.time_ns(), store.state, store.words, store.backlog, sessions)
+            sinks = tuple(
+                LiveSink(name, health.state, health.words, health.mend) for name, health in forwarding.health().items()
+            )
+            state = LiveState(os.getpid(), time.time_ns(), store.state, store.words, store.backlog, sessions, sinks)
             with suppress(OSError):  # the disk may be full; nothing depends on this file
                 await asyncio.to_thread(write_live, data, state)
         await asyncio.sleep(timings.tick_s)

@@ -8,7 +8,8 @@ lines. What another package adds as a kind of sink it registers in the entry-poi
 from __future__ import annotations
 
 from evenside.series.forwarder import SinkHealth, SinkTrouble
-from evenside.series.forwarding import Forwarding, SinkPlan
+from evenside.series.forwarding import Forwarding, SinkPlan, sink_plan
+from evenside.series.points import Points
 from evenside.series.secret import Secret
 from evenside.series.settings import SendSettings
 from evenside.series.sink import Answer, Server, SinkKind, SinkRequest, Transport, known_kinds, sink_kind
@@ -16,6 +17,7 @@ from evenside.series.sink import Answer, Server, SinkKind, SinkRequest, Transpor
 __all__ = [
     "Answer",
     "Forwarding",
+    "Points",
     "Secret",
     "SendSettings",
     "Server",
@@ -27,4 +29,5 @@ __all__ = [
     "Transport",
     "known_kinds",
     "sink_kind",
+    "sink_plan",
 ]

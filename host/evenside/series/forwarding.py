@@ -14,13 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
-from evenside.errors import StoreError
+from evenside.config import SinkConfig
+from evenside.errors import ConfigError, StoreError
 from evenside.series.forwarder import Forwarder, SinkHealth
+from evenside.series.secret import Secret
 from evenside.series.settings import SendSettings
-from evenside.series.sink import SinkKind, SinkRequest
+from evenside.series.sink import SinkKind, SinkRequest, sink_kind
 from evenside.store import Outbox
 
-__all__ = ["Forwarding", "SinkPlan"]
+__all__ = ["Forwarding", "SinkPlan", "sink_plan"]
 
 _log = logging.getLogger("evenside.series")
 
@@ -32,6 +34,22 @@ class SinkPlan:
     request: SinkRequest
     kind: SinkKind
     bytes_max: int
+
+
+def sink_plan(config: SinkConfig) -> SinkPlan:
+    """What one ``[[sink]]`` asks for.
+
+    Raises:
+        ConfigError: there is no such kind, or the token or the certificates cannot be read.
+    """
+    secret = Secret(config.token_env, config.token_file)
+    secret.read()  # better told now than by the first refusal
+    if config.ca_file is not None and not config.ca_file.is_file():
+        raise ConfigError(
+            f"there is no file of certificates at {config.ca_file}", mend=f"correct ca_file of {config.id}"
+        )
+    request = SinkRequest(config.id, config.url, config.bucket, config.org, secret, config.ca_file)
+    return SinkPlan(request, sink_kind(config.kind), round(config.max_mb * 1e6))
 
 
 class Forwarding:

@@ -7,17 +7,16 @@ What this never does: log a token or a body.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
+from evenside.config import is_local
 from evenside.series.sink import Answer, Server, SinkKind, SinkRequest
 
 if TYPE_CHECKING:
     from influxdb_client.rest import ApiException
 
-__all__ = ["INFLUXDB", "VICTORIAMETRICS", "HttpTransport", "answer_of", "is_local", "server_of"]
+__all__ = ["INFLUXDB", "VICTORIAMETRICS", "HttpTransport", "answer_of", "server_of"]
 
 WAIT_S_MAX = 600.0  # a server may not ask for more patience than this
 WORDS_MAX = 300
@@ -119,15 +118,6 @@ def answer_of(status: int, reason: str, wait_s: float, request: SinkRequest) -> 
             return Answer("busy", words, "look at the server's log: its disk may be full", wait_s)
         case _:
             return Answer("stopped", words, f"correct the url of the sink {request.name!r}")
-
-
-def is_local(url: str) -> bool:
-    """Whether nothing leaves this machine on the way there."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def _answer_of(error: ApiException, request: SinkRequest) -> Answer:

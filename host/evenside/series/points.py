@@ -102,6 +102,7 @@ def _point(
     row: FigureRow | EventRow | AlertRow | NodeStatusRow, session: SessionRow, nodes: Mapping[str, Node]
 ) -> _Point:
     wearer, kind = session.wearer, session.kind
+    tags: tuple[str, ...]
     match row:
         case FigureRow():
             figure = row.figure

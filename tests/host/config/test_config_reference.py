@@ -12,7 +12,13 @@ from evenside.config.reference import KEYS, REQUIRED, Key
 from evenside.errors import ConfigError
 from evenside_analysis.settings import DEFAULT_TRUST
 
-EXAMPLE = example_config()
+SINK = """
+[[sink]]
+id = "clinic"
+kind = "influxdb"
+url = "http://127.0.0.1:8086"
+"""
+EXAMPLE = example_config() + SINK
 STRANGER = "zzzzzzzz = 0\n"
 TABLES = (
     "",
@@ -20,6 +26,7 @@ TABLES = (
     "[store]",
     "[recording]",
     "[trust.SITE]",
+    "[[sink]]",
     "[[wearer]]",
     "[[wearer.node]]",
     "[[wearer.alert]]",
@@ -41,7 +48,7 @@ def test_the_keys_of_a_table_are_those_that_the_parser_knows(table: str) -> None
     with pytest.raises(ConfigError, match="zzzzzzzz: no such key") as caught:
         parse_config(with_stranger(table), Path("evenside.toml"))
     known = caught.value.mend.removeprefix("known here: ").split(", ")
-    inner = {"": {"figures", "store", "recording", "trust", "wearer"}, "[[wearer]]": {"node", "alert"}}
+    inner = {"": {"figures", "store", "recording", "trust", "sink", "wearer"}, "[[wearer]]": {"node", "alert"}}
     assert sorted(set(known) - inner.get(table, set())) == sorted(key.name for key in KEYS if key.table == table)
 
 

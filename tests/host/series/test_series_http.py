@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from real_servers import free_port
 
+from evenside.config import is_local
 from evenside.errors import ConfigError
 from evenside.series import Answer, Secret, Server, SinkRequest, known_kinds, sink_kind
-from evenside.series.http_transport import HttpTransport, is_local, server_of
+from evenside.series.http_transport import HttpTransport, server_of
 
 if TYPE_CHECKING:
     from tests.host.series.conftest import Proxy
