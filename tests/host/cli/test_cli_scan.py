@@ -9,8 +9,11 @@ import tty
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
+from bleak.exc import BleakError
 
 from evenside.cli import main
 from evenside.config import parse_config
@@ -67,7 +70,7 @@ def ports() -> Iterator[tuple[str, str]]:
 
 
 def test_what_is_printed_is_a_configuration(ports: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["scan", *ports, "--patience", "0.6"]) == 0
+    assert main(["scan", "--no-ble", *ports, "--patience", "0.6"]) == 0
     said = capsys.readouterr()
     assert said.err == "2 nodes on 1 port.\n"
     (wearer,) = parse_config(said.out, Path("evenside.toml")).wearers
@@ -81,7 +84,7 @@ def test_what_is_printed_is_a_configuration(ports: tuple[str, str], capsys: pyte
 
 
 def test_as_json_it_is_one_object(ports: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["scan", "--json", *ports, "--patience", "0.6"]) == 0
+    assert main(["scan", "--no-ble", "--json", *ports, "--patience", "0.6"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["ports"] == list(ports)
     assert [(node["serial"], node["side"], node["port"]) for node in found["nodes"]] == [
@@ -94,7 +97,7 @@ def test_a_mute_port_and_a_missing_one_are_told(
     ports: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     missing = str(tmp_path / "ttyUSB9")
-    assert main(["scan", ports[1], missing, "--patience", "0.1"]) == 4
+    assert main(["scan", "--no-ble", ports[1], missing, "--patience", "0.1"]) == 4
     said = capsys.readouterr()
     assert said.out == ""
     assert f"note: {missing} is not there" in said.err
@@ -103,18 +106,93 @@ def test_a_mute_port_and_a_missing_one_are_told(
 
 
 def test_a_machine_without_ports_is_told_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["scan"]) == 4
+    assert main(["scan", "--no-ble"]) == 4
     assert "this machine has no serial port" in capsys.readouterr().err
-    assert main(["scan", str(tmp_path)]) == 4
+    assert main(["scan", "--no-ble", str(tmp_path)]) == 4
     assert "no port could be asked" in capsys.readouterr().err
-    assert main(["scan", "--json"]) == 0
+    assert main(["scan", "--no-ble", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"nodes": [], "problems": [], "ports": []}
 
 
 def test_what_a_device_does_not_say_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     with answering(LineModel({3: NodeModel(NodeSettings("EV-9", 9, IMU, 10_000))})) as port:
-        assert main(["scan", port, "--patience", "0.6"]) == 0
+        assert main(["scan", "--no-ble", port, "--patience", "0.6"]) == 0
     said = capsys.readouterr()
     assert said.err == "1 node on 1 port. Fill in where EV-9 is worn.\n"
     with pytest.raises(ConfigError, match=r"node\[EV-9\]\.site: expected one of"):
         parse_config(said.out, Path("evenside.toml"))
+
+
+def over_the_air(monkeypatch: pytest.MonkeyPatch, *adverts: AdvertisementData, trouble: str = "") -> None:
+    """The scanner of this machine hears these devices, none of which lets itself be connected, or fails."""
+
+    class Scanner(BaseBleakScanner):
+        def __init__(self, callback: Any, uuids: Any, mode: Any, **_: Any) -> None:
+            super().__init__(callback, uuids)
+
+        async def start(self) -> None:
+            if trouble:
+                raise BleakError(trouble)
+            for at, data in enumerate(adverts):
+                device = self.create_or_update_device(str(at), f"C0:{at:02X}", data.local_name, None, data)
+                self.call_detection_callbacks(device, data)
+
+        async def stop(self) -> None: ...
+
+    class Client:
+        def __init__(self, *_: Any, **__: Any) -> None: ...
+
+        async def connect(self, *_: Any, **__: Any) -> None:
+            raise BleakError("out of slots")
+
+        async def disconnect(self) -> None: ...
+
+    monkeypatch.setattr("bleak.get_platform_scanner_backend_type", lambda: (Scanner, "test"))
+    monkeypatch.setattr("bleak.get_platform_client_backend_type", lambda: (Client, "test"))
+    monkeypatch.setattr("evenside.cli.scan.LISTEN_S", 0.0)
+
+
+def advert(name: str) -> AdvertisementData:
+    return AdvertisementData(name, {}, {}, [], None, -61, ())
+
+
+def test_bluetooth_sensors_stand_beside_those_on_ports(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    over_the_air(monkeypatch, advert("Progressor_7"), advert("JBL Flip"))
+    with answering(LineModel({1: LEFT, 2: RIGHT})) as port:
+        assert main(["scan", "--patience", "0.6", "--adapter", "hci1", port]) == 0
+    said = capsys.readouterr()
+    assert "2 nodes on 1 port, 1 sensor over Bluetooth. Fill in where Progressor_7 is worn." in said.err
+    assert "note: Progressor_7 (tindeq-progressor) over Bluetooth: it could not be connected: out of slots" in said.err
+    filled = said.out.replace('site = "?"', 'site = "grip"').replace('side = "?"', 'side = "left"')
+    (wearer,) = parse_config(filled, Path("evenside.toml")).wearers
+    entry = wearer.nodes[2]
+    assert (entry.source, entry.serial, entry.device) == ("ble://hci1", "Progressor_7", "tindeq-progressor")
+
+
+def test_bluetooth_sensors_as_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    over_the_air(monkeypatch, advert("Progressor_7"), advert("JBL Flip"))
+    assert main(["scan", "--json"]) == 0
+    air = json.loads(capsys.readouterr().out)["bluetooth"]
+    assert (air["problem"], air["strangers"]) == ("", 1)
+    (device,) = air["devices"]
+    assert (device["serial"], device["kind"], device["rssi_dbm"]) == ("Progressor_7", "tindeq-progressor", -61)
+    assert (device["channels"], device["rate_hz"]) == (["force"], 80.0)
+
+
+def test_a_machine_without_bluetooth_says_so_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    over_the_air(monkeypatch, trouble="No Bluetooth adapters found.")
+    with answering(LineModel({1: LEFT, 2: RIGHT})) as port:
+        assert main(["scan", "--patience", "0.6", port]) == 0
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.startswith("note: no Bluetooth: No Bluetooth adapters found.; `evenside doctor`")
+    assert second == "2 nodes on 1 port."
+
+
+def test_nobody_over_bluetooth_either(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    over_the_air(monkeypatch, advert("JBL Flip"))
+    assert main(["scan"]) == 4
+    assert "no Bluetooth sensor that is known advertises (1 others advertise); this machine" in capsys.readouterr().err
