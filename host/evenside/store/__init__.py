@@ -36,11 +36,13 @@ from evenside.store.rows import (
     Timed,
 )
 from evenside.store.schema import connect_writer
+from evenside.store.series_reader import By, SeriesKey, SeriesPoint, series_keys, series_points
 from evenside.store.writer import StoreSettings, Writer
 
 __all__ = [
     "AlertRow",
     "Batch",
+    "By",
     "DeadLine",
     "EventRow",
     "FigureKind",
@@ -54,6 +56,8 @@ __all__ = [
     "Retention",
     "Roller",
     "Row",
+    "SeriesKey",
+    "SeriesPoint",
     "SessionEnd",
     "SessionKind",
     "SessionRow",
@@ -70,6 +74,8 @@ __all__ = [
     "compact",
     "prune",
     "restore",
+    "series_keys",
+    "series_points",
     "sink_states",
 ]
 
