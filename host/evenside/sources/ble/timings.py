@@ -18,10 +18,10 @@ class BleTimings:
     connect_bound_s: float = 45.0  # and what it may take, whatever it was given
     operation_s: float = 5.0  # one read, write or subscription
     teardown_s: float = 4.0  # to end a link: less than a daemon waits for its sources
-    scan_start_s: float = 10.0
-    scan_silence_s: float = 8.0  # without any advertisement a scan is begun anew: an adapter may have come back
+    scan_start_s: float = 5.0
+    scan_silence_s: float = 4.0  # without any advertisement a scan is begun anew: an adapter may have come back
     scan_told_s: float = 90.0  # without any advertisement for so long is told
-    scan_retry_s: float = 2.0  # between two attempts to use an adapter that is not there
+    scan_retry_s: float = 1.0  # between two attempts to use an adapter that is not there
     probe_s: float = 1.0  # a device that may be ours by its kind alone waits this long for its name
     stale_s: float = 5.0  # an advertisement of that age does not tell that a device is there
     stranger_s: float = 600.0  # a device that proved not to be ours is left alone for so long
