@@ -21,7 +21,7 @@ _COLOURS: dict[State, str] = {"ok": "green", "warn": "yellow", "fail": "red", "u
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_context
 def doctor(ctx: click.Context, config: Path | None, as_json: bool) -> None:
-    """Look at Python, evenside.toml, disk, store, recordings, serial ports, clock and service.
+    """Look at Python, evenside.toml, disk, store, recordings, serial ports, Bluetooth, clock and service.
 
     Changes nothing and opens no device. Exits with 1 where something fails.
     """

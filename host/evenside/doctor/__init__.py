@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from evenside.config import Config, config_places, default_data
+from evenside.doctor.bluetooth import check_bluetooth, configured_adapters
 from evenside.doctor.check import Check, State
 from evenside.doctor.machine import (
     check_clock,
@@ -36,6 +37,7 @@ def examine(path: Path | None = None) -> list[Check]:
         first,
         *_disk(config),
         check_ports(configured_ports(config)),
+        *check_bluetooth(configured_adapters(config)),
         check_clock(clock_error_s()),
         *_service(config),
         check_terminal(sys.stdout, os.environ),
