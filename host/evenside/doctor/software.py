@@ -35,7 +35,7 @@ def check_packages(distribution: str = "evenside") -> Check:
     versions, broken = [], []
     for name in names:
         try:
-            import_module(_MODULES.get(name, name))
+            import_module(_MODULES.get(name, name.replace("-", "_")))
             versions.append(f"{name} {metadata.version(name)}")
         except (ImportError, OSError) as error:
             broken.append(f"{name} does not import ({error})")
