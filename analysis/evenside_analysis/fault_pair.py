@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from evenside_analysis.fault_pair_judged import compared, in_phase
+from evenside_analysis.fault_pair_judged import compared, in_phase, out_of_order
 from evenside_analysis.fault_pair_rows import PairRows, SideMoves, added, rows_until
 from evenside_analysis.fault_pair_settings import PairWatchSettings
 from evenside_analysis.fault_pair_turns import TurnWatch, turned_apart, with_strides
@@ -102,10 +102,11 @@ def _walked(settings: PairWatchSettings, state: PairWatch, until_s: float, found
         return replace(state, done_s=until_s)
     rows = state.rows.followed_by(new)
     phased = in_phase(settings, rows, new.end_s.size, state.usual, state.strange)
-    found["phase"] += phased.found
+    odd = out_of_order(settings, rows, new.end_s.size)
+    found["phase"] += sorted((*phased.found, *odd), key=lambda extent: extent[2])
     for kind, extents in compared(settings, rows, new.end_s.size).items():
         found[kind] += extents
-    kept = max(settings.strides, settings.phase_rows) - 1
+    kept = max(settings.strides, settings.phase_rows, settings.phase_odd_rows) - 1
     return replace(state, rows=rows.last(kept), usual=phased.usual, strange=phased.strange, done_s=until_s)
 
 

@@ -10,7 +10,7 @@ from evenside_analysis.fault_pair_rows import PairRows
 from evenside_analysis.fault_pair_settings import PairWatchSettings
 from evenside_analysis.types import Bools, Floats, Ints
 
-__all__ = ["Phased", "compared", "in_phase"]
+__all__ = ["Phased", "compared", "in_phase", "out_of_order"]
 
 _Extents = list[tuple[float, float, float]]
 
@@ -45,6 +45,16 @@ def in_phase(settings: PairWatchSettings, rows: PairRows, new: int, usual: float
             strange += 1
             found.append((start_s, end_s, end_s))
     return Phased(usual, strange, found)
+
+
+def out_of_order(settings: PairWatchSettings, rows: PairRows, new: int) -> _Extents:
+    """Where two of the last rows, at each of the ``new`` last ones, are such as nobody walks; whatever is usual."""
+    odd = np.flatnonzero(np.abs(rows.phase - 0.5) > settings.phase_odd)
+    last, before = odd[1:], odd[:-1]
+    near = (last - before < settings.phase_odd_rows) & (rows.end_s[last] - rows.start_s[before] < settings.window_s)
+    chosen = near & (last >= rows.end_s.size - new)
+    start_s, end_s = rows.start_s[before[chosen]].tolist(), rows.end_s[last[chosen]].tolist()
+    return list(zip(start_s, end_s, end_s, strict=True))
 
 
 def compared(settings: PairWatchSettings, rows: PairRows, new: int) -> dict[str, _Extents]:

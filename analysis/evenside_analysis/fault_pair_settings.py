@@ -24,6 +24,8 @@ class PairWatchSettings:
     phase: float = 0.08  # of a stride, against the usual one (.03; .19 in paretic gait)
     phase_free: float = 0.10
     phase_rows: int = 4
+    phase_odd: float = 0.25  # from the middle of the stride, of two rows (.17; one alone: .21, in paretic gait)
+    phase_odd_rows: int = 6  # among which two must be odd
     phase_memory: float = 0.95  # of the usual phase
     phase_own: int = 200  # rows after which another phase counts as the walker's own
     delay_ai: float = 5.0  # by how much step times may differ more than swing times (3.8)
