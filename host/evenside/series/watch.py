@@ -17,6 +17,8 @@ from evenside.store import Outbox
 
 __all__ = ["ServerWatch"]
 
+STALE_S = 5.0  # what a server says of itself may be older than its last answer, by a second or two
+
 
 class ServerWatch:
     """Of one sink, in the thread of its forwarder. ``tell`` takes a sentence for a person."""
@@ -28,7 +30,8 @@ class ServerWatch:
         self._due_s = -float("inf")
         self._server: Server | None = None
         self._gone = False
-        self._sent = False  # anything since the last look
+        self._count = 0  # of lines that the server said it took or threw away
+        self._uncounted_s: float | None = None  # since when it took lines that this count does not show
         self._taken: deque[tuple[float, int]] = deque()  # when, up to which number; at most one a second
         state = outbox.state()
         self._known = state.server_start  # of the server that has what is kept
@@ -38,8 +41,9 @@ class ServerWatch:
 
     def took(self, number: int) -> None:
         """The server has just taken everything up to this number."""
-        self._sent = True
         now_s = self._now_s()
+        if self._uncounted_s is None:
+            self._uncounted_s = now_s
         if self._taken and int(self._taken[-1][0]) == int(now_s):
             self._taken.pop()  # the later time, for all of them
         self._taken.append((now_s, number))
@@ -58,27 +62,30 @@ class ServerWatch:
         if isinstance(server, Answer):
             return server
         self._due_s = now_s + self._settings.look_s
-        if self._anew(server):
+        if self._anew(server, now_s):
             count = self._outbox.again(server.start)
             if count:
                 self._tell(f"the server has started anew: the last {count} lines go to it again")
             self._taken.clear()
+            self._uncounted_s = None
             self._known = server.start
         elif server.start == self._known:
             self._secure(now_s)
-        self._gone = self._sent = False
+        self._gone = False
         self._tell_of(server)
         return None
 
-    def _anew(self, server: Server) -> bool:
+    def _anew(self, server: Server, now_s: float) -> bool:
         """Its start is known to the second only, so two within one show in the count of what it took."""
-        if self._gone or not server.start:
-            return self._gone
-        before = self._server
-        if before is None or server.start != self._known:
-            return server.start != self._known
-        had, has = before.taken + before.swallowed, server.taken + server.swallowed
-        return has < had or (has == had and self._sent)
+        before, count = self._count, server.taken + server.swallowed
+        uncounted_s, self._count = self._uncounted_s, count
+        if self._gone or not server.start or server.start != self._known:
+            self._uncounted_s = None
+            return self._gone or bool(server.start)
+        if count != before:
+            self._uncounted_s = None
+            return count < before
+        return uncounted_s is not None and now_s - uncounted_s >= STALE_S
 
     def _secure(self, now_s: float) -> None:
         upto = 0

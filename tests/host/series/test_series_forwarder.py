@@ -192,6 +192,21 @@ def test_a_restart_within_the_second_is_seen_too(kept: Kept, fake: FakeServer, s
     assert fake.taken == numbered(4) * 2
 
 
+def test_a_count_that_lags_behind_is_no_restart(kept: Kept, fake: FakeServer) -> None:
+    fake.state = Server("1", taken=10)
+    course = Course(fake.kind(durable=False), kept.outbox)
+    course.run(20.0)
+    kept.put(4)
+    course.run(SETTINGS.look_s - 1.0)
+    kept.put(4)
+    fake.state = Server("1", taken=6)  # as before the last four
+    course.run(2.0)
+    fake.state = Server("1", taken=10)
+    course.run(200.0)
+    assert fake.taken == numbered(8)
+    assert course.said == []
+
+
 def test_a_restart_while_this_program_is_away_is_seen_too(kept: Kept, fake: FakeServer) -> None:
     kept.put(5)
     Course(fake.kind(durable=False), kept.outbox).run(20.0)
