@@ -36,6 +36,7 @@ COMMANDS = {
     ),
     "outbox": Entry("evenside.cli.outbox:outbox", "What waits for other databases, and what they refused."),
     "scan": Entry("evenside.cli.scan:scan", "The sensors in reach, as lines for evenside.toml."),
+    "setup": Entry("evenside.cli.setup:setup", "Which sensor is on which side, shown by moving, into evenside.toml."),
     "doctor": Entry("evenside.cli.doctor:doctor", "What is wrong with this machine and its setup, and the mend."),
     "service": Entry("evenside.cli.service:service", "Run the monitor as a service of this user."),
 }

@@ -23,7 +23,7 @@ from evenside_analysis.calibration import CalibrationKind
 from evenside_analysis.calibration_readings import Reading, load_channel
 from evenside_analysis.types import FORCE, POWER
 
-__all__ = ["Step", "measured"]
+__all__ = ["Step", "key_pressed", "measured"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ async def _one(
     while True:
         if asks:
             click.echo("   Enter begins, q gives up", err=True)
-            await heard.idle(_key())
+            await heard.idle(key_pressed())
         line = _Line(kind, step)
         readings = await heard.stretch(step.nodes, step.settle_s, step.span_s, at_s=begin_s, watch=line.show)
         line.clear()
@@ -100,7 +100,7 @@ def _wrong(kind: CalibrationKind, step: Step, readings: Mapping[str, Reading]) -
     return None
 
 
-async def _key() -> None:
+async def key_pressed() -> None:
     """Until Enter or space is pressed. Raises Abort for q."""
     pressed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 

@@ -12,11 +12,11 @@ from evenside.cli.progress import progress_bar
 from evenside.errors import SourceError
 from evenside.sources.ble import survey as ble
 from evenside.sources.ble.radio import Radio
-from evenside.sources.found_toml import node_tables
+from evenside.sources.found_toml import FoundTable, node_tables
 from evenside.sources.schema_book import channels_of, scale_of
 from evenside.sources.serial_scan import FoundNode, Scan, scan_ports, tables_of
 
-__all__ = ["FILE_HEAD", "scan"]
+__all__ = ["FILE_HEAD", "LISTEN_S", "found_tables", "scan"]
 
 FILE_HEAD = """\
 # evenside.toml: the nodes in reach. For a wearer that you have already, leave out the next two lines.
@@ -53,30 +53,51 @@ def scan(ports: tuple[str, ...], baud: int, with_ble: bool, adapter: str, patien
     Prints the nodes that answer as TOML: `evenside scan > evenside.toml`. Nothing is started and nothing changed, but
     opening a port may reset a board.
     """
-    radio = Radio(adapter_name=adapter) if with_ble else None
     with progress_bar("asking serial ports and Bluetooth" if with_ble else "asking the serial ports"):
-        found = asyncio.run(_look(ports, baud, patience_s, radio))
-    for problem in found.serial.problems:
-        click.echo(f"note: {problem.what}\n  mend: {problem.mend}", err=True)
-    for note in _air_notes(found.air):
-        click.echo(f"note: {note}", err=True)
+        found = _look(ports, baud, patience_s, with_ble, adapter)
+    _tell_problems(found)
     if as_json:
         print_json(_as_json(found))
         return
-    tables = tables_of(found.serial.nodes)
-    for device in found.air.devices if found.air else ():
-        tables += ble.tables_of(device, f"ble://{adapter}")
+    tables = _tables(found, adapter)
     if not tables:
         raise _nobody(found, patience_s)
     click.echo(FILE_HEAD + node_tables(tables), nl=False)
     click.echo(_summary(found), err=True)
 
 
-async def _look(ports: tuple[str, ...], baud: int, patience_s: float, radio: Radio | None) -> _Found:
-    serial = scan_ports(ports, baud=baud, patience_s=patience_s)
-    if radio is None:
-        return _Found(await serial, None)
-    return _Found(*await asyncio.gather(serial, ble.survey(radio, patience_s=max(patience_s, LISTEN_S))))
+def found_tables(
+    ports: tuple[str, ...], *, baud: int, patience_s: float, with_ble: bool, adapter: str
+) -> list[FoundTable]:
+    """What stands in evenside.toml of every sensor in reach; what stood in the way is told on stderr."""
+    found = _look(ports, baud, patience_s, with_ble, adapter)
+    _tell_problems(found)
+    return _tables(found, adapter)
+
+
+def _tables(found: _Found, adapter: str) -> list[FoundTable]:
+    tables = tables_of(found.serial.nodes)
+    for device in found.air.devices if found.air else ():
+        tables += ble.tables_of(device, f"ble://{adapter}")
+    return tables
+
+
+def _look(ports: tuple[str, ...], baud: int, patience_s: float, with_ble: bool, adapter: str) -> _Found:
+    async def look() -> _Found:
+        serial = scan_ports(ports, baud=baud, patience_s=patience_s)
+        if not with_ble:
+            return _Found(await serial, None)
+        air = ble.survey(Radio(adapter_name=adapter), patience_s=max(patience_s, LISTEN_S))
+        return _Found(*await asyncio.gather(serial, air))
+
+    return asyncio.run(look())
+
+
+def _tell_problems(found: _Found) -> None:
+    for problem in found.serial.problems:
+        click.echo(f"note: {problem.what}\n  mend: {problem.mend}", err=True)
+    for note in _air_notes(found.air):
+        click.echo(f"note: {note}", err=True)
 
 
 def _air_notes(air: ble.Survey | None) -> list[str]:

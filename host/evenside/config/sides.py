@@ -14,9 +14,10 @@ from evenside.config.values import Config, WearerConfig
 from evenside_analysis.settings import pairs_of
 from evenside_analysis.types import Side
 
-__all__ = ["notes_on", "side_said"]
+__all__ = ["notes_on", "side_said", "side_turned"]
 
 _WORDS: dict[str, Side] = {"left": "left", "links": "left", "right": "right", "rechts": "right"}
+_TURNED = {"left": "right", "right": "left", "links": "rechts", "rechts": "links"}
 # At the start of a word or of a hump: "rightfoot" and "footRight" speak of a side, "upright" and "cleft" do not.
 _SAID = re.compile(r"(?<![^\W\d_])(?i:left|links|right|rechts)|(?<=[a-z])(?:Left|Links|Right|Rechts)")
 
@@ -25,6 +26,16 @@ def side_said(name: str) -> Side | None:
     """The side that a name speaks of; None where it speaks of none, or of both."""
     said = {_WORDS[word.lower()] for word in _SAID.findall(name)}
     return said.pop() if len(said) == 1 else None
+
+
+def side_turned(name: str) -> str:
+    """The name with the other side in it, wherever it speaks of one."""
+
+    def turned(said: re.Match[str]) -> str:
+        word = _TURNED[said[0].lower()]
+        return word.capitalize() if said[0][0].isupper() else word
+
+    return _SAID.sub(turned, name)
 
 
 def notes_on(config: Config) -> tuple[str, ...]:
