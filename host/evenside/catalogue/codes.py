@@ -43,5 +43,5 @@ CLAIM_WORDS: Mapping[int, str] = MappingProxyType(
 
 def code_words() -> Mapping[int, str]:
     """What each reason code says to a person."""
-    words = {code: withheld_words(reason) if reason else "given" for reason, code in REASON_CODES.items()}
+    words = {code: withheld_words(reason) if reason else "not withheld" for reason, code in REASON_CODES.items()}
     return {**words, OTHER: "withheld"}
