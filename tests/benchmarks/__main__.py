@@ -16,6 +16,7 @@ PARTS = {
     "step": "cost_of_a_step",
     "live": "cost_of_being_live",
     "day": "cost_of_a_day",
+    "peers": "beside_peers",
 }
 
 
@@ -24,6 +25,12 @@ def main() -> int:
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all by default")
     parser.add_argument("--hours", type=float, default=24.0, help="length of the day, 24 by default")
     parser.add_argument("--seconds", type=float, default=30.0, help="how long to be live, 30 by default")
+    parser.add_argument(
+        "--peers-python",
+        metavar="PATH",
+        default=sys.executable,
+        help="a Python that has gaitmap and skdh; this one by default",
+    )
     chosen = parser.parse_args()
     unknown = sorted(set(chosen.parts) - PARTS.keys())
     if unknown:
@@ -32,7 +39,11 @@ def main() -> int:
         for name in chosen.parts or PARTS:
             print(f"\n== {name}", flush=True)
             # A child begins with the peak memory of whoever started it: this process stays small.
-            import_module(PARTS[name]).run(Path(folder), chosen.hours, chosen.seconds)
+            part = import_module(PARTS[name])
+            if name == "peers":
+                part.run(Path(folder), chosen.peers_python)
+            else:
+                part.run(Path(folder), chosen.hours, chosen.seconds)
     return 0
 
 
