@@ -1,9 +1,9 @@
 """Line protocol as bytes: ``measurement,tag=value field=1.5,word="text" 1700000000000``, times in milliseconds.
 
-Strategy: a series (measurement and tags) is written once, its lines are then one join each. All numbers are floats,
-because a field that is now a float and then an integer is refused by InfluxDB. What has no number (NaN, infinite) is
-left out, and a line of which nothing remains is no line. What it never does: write anything that a server could
-misread: no line end, no control character and no lone backslash gets through.
+Strategy: a series (measurement and tags) is written once, its lines are then one join each. All numbers are floats
+(``3`` is one, ``3i`` would not be), because InfluxDB refuses a field that is now a float and then an integer. What has
+no number (NaN, infinite) is left out. What this never does: write anything that a server could misread: no line end, no
+control character and no lone backslash gets through.
 
 Source of the syntax: InfluxData, line protocol reference, 2024.
 """
@@ -15,7 +15,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 from math import isfinite
 
-__all__ = ["TEXT_MAX", "fields_text", "line", "series_text"]
+__all__ = ["DIGITS", "TEXT_MAX", "fields_text", "series_text"]
+
+DIGITS = 9  # significant ones of a number; whole numbers of as many are exact
 
 TEXT_MAX = 1000  # characters of a field that holds text; longer ones are cut
 
@@ -44,13 +46,8 @@ def fields_text(fields: Iterable[tuple[str, float | str]]) -> str:
             escaped = _IN_TEXT.sub(r"\\\1", text)
             parts.append(f'{_field(name)}="{escaped}"')
         elif isfinite(value):
-            parts.append(f"{_field(name)}={float(value)!r}")
+            parts.append(f"{_field(name)}={float(value):.{DIGITS}g}")
     return ",".join(parts)
-
-
-def line(series: str, fields: str, ts_ms: int) -> bytes | None:
-    """One line without its end; None where there are no fields."""
-    return f"{series} {fields} {ts_ms}".encode() if fields else None
 
 
 @lru_cache(1024)

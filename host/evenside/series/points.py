@@ -8,11 +8,12 @@ this never does: make points of raw samples.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evenside.catalogue import ALERT, EVENT, FIGURE, NODE, SESSION, Measurement, field_values
-from evenside.series.lines import fields_text, line, series_text
+from evenside.catalogue import ALERT, EVENT, FIGURE, MEASUREMENTS, NODE, SESSION, Measurement
+from evenside.series.forms import field_form
+from evenside.series.lines import series_text
 from evenside.store import (
     AlertRow,
     EventRow,
@@ -32,13 +33,14 @@ __all__ = ["Points"]
 BURST_MS = 1000  # within so much, rows of one series are told apart
 _SERIES_MAX = 10_000
 
+_Row = FigureRow | EventRow | AlertRow | NodeStatusRow
 
-@dataclass(frozen=True, slots=True)
-class _Point:
-    measurement: Measurement
-    tags: tuple[str, ...]  # in the order of the measurement
-    ts_ms: int
-    source: object
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Session:
+    row: SessionRow
+    nodes: dict[str, Node]
+    series: dict[tuple[str, ...], str]  # by measurement and what its tags are made of
 
 
 class Points:
@@ -46,47 +48,43 @@ class Points:
 
     def __init__(self, texts: dict[str, bool]) -> None:
         self._texts = dict(texts)
-        self._sessions: dict[str, tuple[SessionRow, dict[str, Node]]] = {}
-        self._series: dict[tuple[str, ...], str] = {}
+        self._forms = {
+            texts: {measurement.name: field_form(measurement, texts=texts) for measurement in MEASUREMENTS}
+            for texts in set(texts.values())
+        }
+        self._sessions: dict[str, _Session] = {}
         self._last_ms: dict[str, int] = {}
 
     def rows(self, rows: Sequence[Row], at_ns: int) -> list[OutboxRow]:
         """One row for each sink, with the lines of all these rows; nothing where they give no line."""
-        lines: dict[bool, list[bytes]] = {texts: [] for texts in self._texts.values()}
+        lines: dict[bool, list[str]] = {texts: [] for texts in self._forms}
         for row in rows:
-            self._add(lines, row)
-        return [OutboxRow(sink, at_ns, b"\n".join(lines[texts])) for sink, texts in self._texts.items() if lines[texts]]
+            match row:
+                case SessionRow():
+                    self._sessions[row.id] = _Session(row, {node.id: node for node in row.nodes}, {})
+                case SessionEnd():
+                    self._sessions.pop(row.session, None)
+                case SinkRow() | OutboxRow():
+                    pass
+                case _ if row.session in self._sessions:  # else the store will refuse its rows
+                    self._add(lines, row, self._sessions[row.session])
+        bodies = {texts: "\n".join(found).encode() for texts, found in lines.items()}
+        return [OutboxRow(sink, at_ns, bodies[texts]) for sink, texts in self._texts.items() if bodies[texts]]
 
-    def _add(self, lines: dict[bool, list[bytes]], row: Row) -> None:
-        match row:
-            case SessionRow():
-                self._sessions[row.id] = row, {node.id: node for node in row.nodes}
-                return
-            case SessionEnd():
-                self._sessions.pop(row.session, None)
-                return
-            case SinkRow() | OutboxRow():
-                return
-        known = self._sessions.get(row.session)
-        if known is None:  # it never began, and the store will refuse its rows
-            return
-        point = _point(row, *known)
-        series = self._series_of(point.measurement, point.tags)
-        moments = point.measurement in (EVENT, ALERT)
-        ts_ms = self._apart(series, point.ts_ms) if moments else point.ts_ms
+    def _add(self, lines: dict[bool, list[str]], row: _Row, session: _Session) -> None:
+        measurement, parts, time_s, source = _told(row)
+        series = session.series.get(parts)
+        if series is None:
+            if len(session.series) >= _SERIES_MAX:
+                session.series.clear()
+            series = session.series[parts] = _series(measurement, parts, session)
+        ts_ms = (session.row.started_ns + session_ns(time_s)) // 1_000_000
+        if measurement is EVENT or measurement is ALERT:
+            ts_ms = self._apart(series, ts_ms)
         for texts, found in lines.items():
-            made = line(series, fields_text(field_values(point.measurement, point.source, texts=texts)), ts_ms)
-            if made is not None:
-                found.append(made)
-
-    def _series_of(self, measurement: Measurement, tags: tuple[str, ...]) -> str:
-        key = (measurement.name, *tags)
-        found = self._series.get(key)
-        if found is None:
-            if len(self._series) >= _SERIES_MAX:
-                self._series.clear()
-            found = self._series[key] = series_text(measurement.name, zip(measurement.tags, tags, strict=True))
-        return found
+            fields = self._forms[texts][measurement.name](source)
+            if fields:
+                found.append(f"{series} {fields} {ts_ms}")
 
     def _apart(self, series: str, ts_ms: int) -> int:
         last_ms = self._last_ms.get(series)
@@ -98,27 +96,26 @@ class Points:
         return ts_ms
 
 
-def _point(
-    row: FigureRow | EventRow | AlertRow | NodeStatusRow, session: SessionRow, nodes: Mapping[str, Node]
-) -> _Point:
-    wearer, kind = session.wearer, session.kind
-    tags: tuple[str, ...]
+def _told(row: _Row) -> tuple[Measurement, tuple[str, ...], float, object]:
+    """Of a row: its measurement, that and what its tags are made of, its session time, and where its fields are."""
     match row:
         case FigureRow():
             figure = row.figure
             measurement = FIGURE if row.kind == "window" else SESSION
-            tags, time_s = (wearer, figure.site, figure.metric, kind), figure.end_s
-            source: object = figure
+            return measurement, (measurement.name, figure.site, figure.metric), figure.end_s, figure
         case EventRow():
-            measurement, source = EVENT, row
-            tags, time_s = (wearer, row.node, row.kind, kind), row.time_s
+            return EVENT, (EVENT.name, row.node, row.kind), row.time_s, row
         case AlertRow():
             alert = row.alert
-            measurement, source = ALERT, alert
-            tags, time_s = (wearer, alert.site, alert.metric, alert.rule, kind), alert.time_s
+            return ALERT, (ALERT.name, alert.site, alert.metric, alert.rule), alert.time_s, alert
         case NodeStatusRow():
-            node = nodes.get(row.node)
-            worn = (node.site, node.side) if node is not None else ("", "")
-            measurement, source = NODE, row
-            tags, time_s = (wearer, row.node, *worn, kind), row.time_s
-    return _Point(measurement, tags, (session.started_ns + session_ns(time_s)) // 1_000_000, source)
+            return NODE, (NODE.name, row.node), row.time_s, row
+
+
+def _series(measurement: Measurement, parts: tuple[str, ...], session: _Session) -> str:
+    """With all tags, in the order of the catalogue."""
+    if measurement is NODE:
+        node = session.nodes.get(parts[1])
+        parts = (*parts, *((node.site, node.side) if node is not None else ("", "")))
+    values = (session.row.wearer, *parts[1:], session.row.kind)
+    return series_text(measurement.name, zip(measurement.tags, values, strict=True))
