@@ -1,4 +1,4 @@
-"""What evenside costs: CPU seconds, memory and latency. ``python tests/benchmarks [--hours 24] [day live step start]``.
+"""What evenside costs: CPU seconds, memory and latency. ``python tests/benchmarks [--hours 24] [PART …]``.
 
 Nothing is asserted: machines differ. What can be compared stands side by side in one run, as a ratio.
 """
@@ -15,7 +15,9 @@ PARTS = {
     "start": "cost_of_starting",
     "step": "cost_of_a_step",
     "live": "cost_of_being_live",
+    "ble": "ble",
     "day": "cost_of_a_day",
+    "series": "series",
     "peers": "beside_peers",
 }
 

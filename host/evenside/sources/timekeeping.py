@@ -9,6 +9,7 @@ never does: read a clock of the host; every moment is told to it.
 from __future__ import annotations
 
 import math
+from collections import deque
 from dataclasses import replace
 
 import numpy as np
@@ -45,6 +46,7 @@ class DeviceClock:
         self._state = ClockState()
         self._line = SHARED
         self._renew_s = -math.inf
+        self._answers: deque[tuple[float, float]] = deque(maxlen=5)  # device time, offset
 
     @property
     def error_s(self) -> float:
@@ -70,6 +72,7 @@ class DeviceClock:
         """The device set its time: what was known of its offset is void."""
         if not self.shared:
             self._state = ClockState(segment=self._state.segment + 1)
+            self._answers.clear()
 
     def uptime(self, uptime_us: int) -> None:
         """The device told its full uptime: a silence longer than half a wrap leaves no doubt."""
@@ -92,10 +95,22 @@ class DeviceClock:
             return
         held_s = (replied_us - received_us) / 1e6
         # The answer leaves a whole interval after the request came, however much of it the device took to answer.
-        waited_s = max(0.0, interval_s - held_s - STAMP_S)
-        state = observe_exchange(self._settings, self._state, sent_s, received_us / 1e6, arrived_s - held_s, waited_s)
+        waited_s, device_s, arrived_s = max(0.0, interval_s - held_s - STAMP_S), received_us / 1e6, arrived_s - held_s
+        if interval_s:
+            arrived_s += self._early_s(device_s, arrived_s - waited_s)
+        state = observe_exchange(self._settings, self._state, sent_s, device_s, arrived_s, waited_s)
         # The first exchanges turn "nobody knows" into an estimate: that must not wait for a second to pass.
         self._observed(state, arrived_s, at_once=state.exchanges <= 2 * self._settings.min_exchanges)
+
+    def _early_s(self, device_s: float, answered_s: float) -> float:
+        """By how much an answer came sooner than most: then the device has stamped the request late, as it should not.
+
+        Without a radio nobody can tell; with one, an answer cannot be sooner than its interval.
+        """
+        drift, offset_s = self._line.rate - 1.0, answered_s - device_s
+        usual = sorted(other_s + drift * (device_s - at_s) for at_s, other_s in self._answers)
+        self._answers.append((device_s, offset_s))
+        return max(0.0, usual[1] - offset_s) if len(usual) >= 3 else 0.0
 
     def arrived(self, device_us: int, arrived_s: float) -> None:
         """Something stamped by the device was here at ``arrived_s``."""

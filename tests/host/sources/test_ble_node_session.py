@@ -39,7 +39,8 @@ from evenside_analysis.types import Block, Floats, Node, Side
 PERIOD_US = 10_000
 COUNTER = Schema.of(130, [SchemaChannel.named(name, SampleType.F64) for name in ("power", "force")])
 FOOT = Node("foot", "insole", "left", ("power", "force"), 100.0)
-STAMPED_S = 0.0003  # after the event that brought a request
+STAMPED_S = 0.0003  # after the event that brought a request, at least
+LATER_S = 0.0005  # and so much more, on average
 PATIENT = BleTimings()
 
 
@@ -157,8 +158,9 @@ class FakeLink:
         crossing, self.device.queue = self.device.queue, []
         asking, self._writes = self._writes, []
         for data in asking:
-            self.device.model.receive(data, self.device.device_us(event_s + STAMPED_S))
-        self.device.pack(event_s + 2 * STAMPED_S)
+            stamped_s = event_s + STAMPED_S + radio.rng.expovariate(1.0 / LATER_S)
+            self.device.model.receive(data, self.device.device_us(stamped_s))
+        self.device.pack(event_s + radio.interval_s / 2)
         least_s, more_s = radio.latency_s
         radio.now_s += least_s + (radio.rng.gammavariate(1.5, more_s / 1.5) if more_s else 0.0)
         return [Heard(radio.now_s, _place(frame), frame) for frame in crossing]
@@ -255,7 +257,7 @@ def test_a_thousand_lost_links_lose_and_double_nothing_that_the_node_still_keeps
         for _ in range(1000):
             link = FakeLink(radio, other)
             await host.opened(link)
-            await host.talk(link, rng.uniform(0.1, 3.0))
+            await host.talk(link, rng.uniform(0.1, 1.8))
             other.lose()
             host.session.lost("the connection was lost", radio.now_s)
             host.alone(rng.choice((0.0, 0.3, 2.0)) * rng.random(), other)
@@ -267,7 +269,7 @@ def test_a_thousand_lost_links_lose_and_double_nothing_that_the_node_still_keeps
     host, other = asyncio.run(scenario())
     numbers = host.numbers()
     assert other.number is not None
-    assert numbers.size > 100_000
+    assert numbers.size > 80_000
     assert whole(numbers)
     assert numbers[-1] > other.number - 50
     assert not host.events("dropped")
@@ -499,7 +501,7 @@ def errors_of(interval_s: float, loss: float, drift: float, seed: int) -> tuple[
 @pytest.mark.parametrize(("interval_s", "loss"), [(0.015, 0.0), (0.03, 0.0), (0.015, 0.2), (0.03, 0.2)])
 def test_left_and_right_agree_within_2_ms_and_within_what_is_stated(interval_s: float, loss: float) -> None:
     apart, covered = [], []
-    for seed in range(4):
+    for seed in range(5):
         left = errors_of(interval_s, loss, 40e-6, 2 * seed)
         right = errors_of(interval_s, loss, -40e-6, 2 * seed + 1)
         grid = np.arange(115.0, 180.0)
