@@ -123,7 +123,7 @@ def table(title: str, found: Table, columns: Sequence[Column], *, words: str = "
 def state_timeline(title: str, targets: Sequence[Json], *, words: str = "", legend: str = "") -> Json:
     """Which side, over time: one bar for each series."""
     defaults: Json = {
-        "custom": {"fillOpacity": 80, "lineWidth": 0, "spanNulls": False},
+        "custom": {"fillOpacity": 80, "lineWidth": 0},
         "mappings": [_mapping(SIDE_WORDS, SIDE_COLOURS)],
         "unit": "none",
         "decimals": 0,
