@@ -1,8 +1,8 @@
 """Fields of a measurement as text, fast: the catalogue is looked at once, and every line is then a single format.
 
 Strategy: nearly always every number is known. Whatever is unusual (a NaN, a text, a difference) goes the slow way of
-``lines``. Numbers have ``DIGITS`` significant digits, far more than anything measured: writing out all 17 would cost
-more than everything else together.
+``lines``. Numbers have ``DIGITS`` significant digits, more than anything measured: writing out all 17 would cost more
+than everything else together.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -34,6 +34,7 @@ class SinkPlan:
     request: SinkRequest
     kind: SinkKind
     bytes_max: int
+    settings: SendSettings | None = None  # where it is not sent as all others are
 
 
 def sink_plan(config: SinkConfig) -> SinkPlan:
@@ -53,7 +54,7 @@ def sink_plan(config: SinkConfig) -> SinkPlan:
 
 
 class Forwarding:
-    """The threads. ``news``, ``health`` and ``stop`` may be called from any thread; only ``stop`` waits."""
+    """The threads. All methods may be called from any thread; only ``stop`` waits."""
 
     def __init__(self, store: Path, plans: Sequence[SinkPlan], settings: SendSettings | None = None) -> None:
         """The sinks must be in the store already."""
@@ -62,6 +63,7 @@ class Forwarding:
         self._deadline_s = float("inf")
         self._news: deque[str] = deque(maxlen=1000)
         self._health: dict[str, SinkHealth] = {plan.request.name: SinkHealth() for plan in plans}
+        self._awake = {plan.request.name: threading.Event() for plan in plans}
         self._threads = [
             threading.Thread(target=self._run, args=(plan,), name=f"evenside-sink-{plan.request.name}", daemon=True)
             for plan in plans
@@ -80,15 +82,22 @@ class Forwarding:
         """By the name of the sink."""
         return dict(self._health)
 
+    def wake(self, names: Iterable[str]) -> None:
+        """Something new waits for these sinks. Who waits for a server that failed is not hurried by it."""
+        for name in names:
+            if name in self._awake:
+                self._awake[name].set()
+
     def stop(self, bound_s: float) -> None:
         """Send what can be sent within ``bound_s``, then end. Whoever hangs in a request is left behind."""
         self._deadline_s = monotonic() + bound_s
         self._stopping.set()
+        self.wake(self._awake)
         for thread in self._threads:
             thread.join(max(0.0, self._deadline_s - monotonic()) + 0.1)
 
     def _run(self, plan: SinkPlan) -> None:
-        name = plan.request.name
+        name, settings = plan.request.name, plan.settings or self._settings
 
         def tell(words: str) -> None:
             _log.warning("sink %s: %s", name, words)
@@ -98,7 +107,7 @@ class Forwarding:
             try:
                 with Outbox(self._store, name) as outbox:
                     forwarder = Forwarder(
-                        plan.kind, plan.request, outbox, self._settings, tell=tell, going=lambda: not self._over()
+                        plan.kind, plan.request, outbox, settings, tell=tell, going=lambda: not self._over()
                     )
                     self._forward(name, forwarder)
                     return
@@ -106,19 +115,20 @@ class Forwarding:
                 tell(str(error))
             except Exception:  # a mistake in a transport must not end the sink for good
                 _log.exception("sink %s failed and begins again", name)
-            if self._stopping.wait(self._settings.retry_max_s):
+            if self._stopping.wait(settings.retry_max_s):
                 return
 
     def _forward(self, name: str, forwarder: Forwarder) -> None:
         try:
             while not self._over():
+                self._awake[name].clear()
                 last = self._stopping.is_set()
                 pause_s = forwarder.round()
                 self._health[name] = forwarder.health
                 if pause_s and last:  # nothing waits any more, or nothing goes
                     return
                 if pause_s:
-                    self._stopping.wait(pause_s)
+                    (self._awake[name] if forwarder.health.state == "ok" else self._stopping).wait(pause_s)
         finally:
             forwarder.close()
 

@@ -17,7 +17,7 @@ from math import isfinite
 
 __all__ = ["DIGITS", "TEXT_MAX", "fields_text", "series_text"]
 
-DIGITS = 9  # significant ones of a number; whole numbers of as many are exact
+DIGITS = 7  # significant ones of a number; whole numbers of more digits are exact all the same
 
 TEXT_MAX = 1000  # characters of a field that holds text; longer ones are cut
 
@@ -46,7 +46,9 @@ def fields_text(fields: Iterable[tuple[str, float | str]]) -> str:
             escaped = _IN_TEXT.sub(r"\\\1", text)
             parts.append(f'{_field(name)}="{escaped}"')
         elif isfinite(value):
-            parts.append(f"{_field(name)}={float(value):.{DIGITS}g}")
+            number = float(value)
+            whole = number.is_integer() and abs(number) < 1e15
+            parts.append(f"{_field(name)}={number:.{0 if whole else DIGITS}{'f' if whole else 'g'}}")
     return ",".join(parts)
 
 

@@ -23,7 +23,6 @@ from evenside.store import (
     Row,
     SessionEnd,
     SessionRow,
-    SinkRow,
 )
 from evenside.store.rows import session_ns
 from evenside_analysis.types import Node
@@ -34,6 +33,7 @@ BURST_MS = 1000  # within so much, rows of one series are told apart
 _SERIES_MAX = 10_000
 
 _Row = FigureRow | EventRow | AlertRow | NodeStatusRow
+_MADE_LINES_OF = (FigureRow, EventRow, AlertRow, NodeStatusRow)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,15 +59,14 @@ class Points:
         """One row for each sink, with the lines of all these rows; nothing where they give no line."""
         lines: dict[bool, list[str]] = {texts: [] for texts in self._forms}
         for row in rows:
-            match row:
-                case SessionRow():
-                    self._sessions[row.id] = _Session(row, {node.id: node for node in row.nodes}, {})
-                case SessionEnd():
-                    self._sessions.pop(row.session, None)
-                case SinkRow() | OutboxRow():
-                    pass
-                case _ if row.session in self._sessions:  # else the store will refuse its rows
-                    self._add(lines, row, self._sessions[row.session])
+            if isinstance(row, _MADE_LINES_OF):
+                session = self._sessions.get(row.session)
+                if session is not None:  # else the store will refuse its rows
+                    self._add(lines, row, session)
+            elif isinstance(row, SessionRow):
+                self._sessions[row.id] = _Session(row, {node.id: node for node in row.nodes}, {})
+            elif isinstance(row, SessionEnd):
+                self._sessions.pop(row.session, None)
         bodies = {texts: "\n".join(found).encode() for texts, found in lines.items()}
         return [OutboxRow(sink, at_ns, bodies[texts]) for sink, texts in self._texts.items() if bodies[texts]]
 

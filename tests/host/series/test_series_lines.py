@@ -116,7 +116,7 @@ def test_tags_are_escaped(value: str, written: str) -> None:
 def test_numbers_are_floats_and_what_is_no_number_is_left_out() -> None:
     assert fields_text([("n", 3), ("x", 0.1), ("y", math.nan), ("z", -math.inf)]) == "n=3,x=0.1"
     assert fields_text([("y", math.nan)]) == ""
-    assert fields_text([("n", 123456789)]) == "n=123456789"
+    assert fields_text([("n", 123456789012), ("x", 0.123456789)]) == "n=123456789012,x=0.1234568"
 
 
 def test_long_texts_are_cut() -> None:
