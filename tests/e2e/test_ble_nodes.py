@@ -354,3 +354,17 @@ def test_the_daemon_records_every_sample_once_though_a_link_was_lost(tmp_path: P
         moments = values[np.isfinite(values[:, 0]), 0]
         assert moments.size > 500
         np.testing.assert_allclose(np.diff(moments), 0.01, rtol=0.01)
+
+
+def test_a_device_that_is_not_the_configured_one_is_left_and_told() -> None:
+    async def scenario() -> Session:
+        # What the right sensor advertises may be the beginning of this name: only a connection tells.
+        async with session_at(serials=("EV-left", "EV-right-2")) as session:
+            await session.until(lambda: any("is not the device" in words for words in session.told("note", "right")))
+            await session.until(lambda: session.last_s("left") > 3.0)
+        return session
+
+    session = asyncio.run(scenario())
+    assert session.rows("right")[0].size == 0
+    assert any(words.endswith("it is the device EV-right") for words in session.told("note", "right"))
+    assert session.whole("left")

@@ -340,3 +340,27 @@ def test_samples_of_a_node_that_nobody_configured_are_left_out() -> None:
 
     run(scenario())
     assert {item.node for item in a_bench.items} == {"left"}
+
+
+@pytest.mark.parametrize("mistake", ["raises", "one channel too many"])
+def test_a_codec_that_fails_ends_its_link_and_begins_anew(mistake: str) -> None:
+    def answers(event: Event) -> list[Doing]:
+        if not isinstance(event, Heard):
+            return []
+        if mistake == "raises":
+            raise ZeroDivisionError
+        return [Samples("left", np.zeros((1, 2)), event.at_s)]
+
+    a_bench = bench(kind(answers))
+
+    async def scenario() -> None:
+        await a_bench.open()
+        a_bench.link.arrivals.append(Heard(10.1, DATA, b"x"))
+        with pytest.raises(LinkLostError, match="the codec of test"):
+            await a_bench.talk()
+        a_bench.lost()
+        await a_bench.open()
+
+    run(scenario())
+    assert isinstance(a_bench.told[-1], Opened)
+    assert mistake != "raises" or len(a_bench.told) == 1

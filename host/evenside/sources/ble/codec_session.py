@@ -8,6 +8,7 @@ codec does. What this never does: know a maker, or ask twice for what was lost: 
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 from collections.abc import Callable
 from dataclasses import replace
@@ -39,6 +40,8 @@ __all__ = ["CodecSession"]
 
 SILENT_PERIODS = 10
 FLUSH_S = 0.15
+
+_log = logging.getLogger("evenside.ble")
 
 
 class CodecSession:
@@ -127,7 +130,12 @@ class CodecSession:
         return max(self._kind.silence_s, SILENT_PERIODS * slowest_s)
 
     def _step(self, event: Event) -> None:
-        self._state, doings = self._kind.codec.step(self._state, event)
+        try:
+            self._state, doings = self._kind.codec.step(self._state, event)
+        except Exception as error:  # a codec may come from anybody, and takes down nothing but its own link
+            _log.exception("the codec of %s failed", self._kind.id)
+            self._state = self._kind.codec.start(tuple(self._nodes.values()))
+            raise LinkLostError(f"the codec of {self._kind.id} failed: {error!r}") from error
         for doing in doings:
             match doing:
                 case Subscribe() | Read() | Write():
@@ -149,6 +157,9 @@ class CodecSession:
         stream = self._streams.get(samples.node)
         if stream is None:
             return
+        wanted = len(stream.node.channels)
+        if samples.values.ndim != 2 or samples.values.shape[1] != wanted:
+            raise LinkLostError(f"the codec of {self._kind.id} gave {samples.values.shape}, not {wanted} channels")
         begun = math.isfinite(self.steady_s)
         self._heard_s = max(self._heard_s, samples.arrived_s) if begun else samples.arrived_s
         self.steady_s = min(self.steady_s, samples.arrived_s)

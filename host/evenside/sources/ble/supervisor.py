@@ -88,12 +88,13 @@ class Supervisor:
                         await self._hold(sighting)
             except StrangerError as error:
                 self._roster.add(sighting.address, error.serial, self._now_s())
-                _log.debug("%s at %s: %s", self.target.words, sighting.address, error)
-                continue
+                self._tell("note", f"{sighting.address} is not {self.target.words}: {error}")
             except RefusedError as error:
                 self._refusal = str(error)
                 self._tell("refused", str(error))
-                return
+                if self.session is None or self.session.refusal:
+                    return
+                await asyncio.sleep(self._timings.link.backoff_max_s)  # another connection may be given more
             except LinkLostError:
                 self._failures += 1
                 await asyncio.sleep(backoff_s(self._timings.link, self._failures, self._rng))
@@ -141,6 +142,7 @@ class Supervisor:
             self._searching_told = False
             session = await self._verify(link, kind)
             await session.open(link)
+            self._refusal = ""
             await self._stream(session, link)
         except LinkLostError as error:
             self._lost(str(error))
