@@ -115,9 +115,9 @@ def _still(settings: RestSettings, time_s: Floats, values: Floats) -> Floats:
     bounds_s = time_s.reshape(windows, width)[:, [0, -1]]
     whole = bounds_s[:, 1] - bounds_s[:, 0] < 1.2 * width / settings.rate_hz
     parts = values.reshape(6, windows, width)
-    few = parts[:3, :, :: max(1, width // 5)]
+    few = [parts[:3, :, at] for at in range(0, width, max(1, width // 5))]
     # Five samples of each window tell nearly all that move.
-    quiet = (few.max(axis=2) - few.min(axis=2) < 6.0 * settings.still_rad_s).all(axis=0) & whole
+    quiet = (np.maximum.reduce(few) - np.minimum.reduce(few) < 6.0 * settings.still_rad_s).all(axis=0) & whole
     chosen = np.flatnonzero(quiet)
     if not chosen.size:
         return np.empty((0, 6))

@@ -45,7 +45,8 @@ def imu_rows(time_s: Floats, acc: Floats, gyr: Floats) -> ImuRows:
     """
     if acc.shape != (time_s.size, 3) or gyr.shape != acc.shape:
         raise ValueError(f"{time_s.size} times need acc and gyr of three columns, got {acc.shape} and {gyr.shape}")
-    values = np.concatenate([gyr.T, acc.T])
+    values = np.empty((6, time_s.size))  # channel by channel in memory: joining the columns would keep their order
+    values[:3], values[3:] = gyr.T, acc.T
     heard = np.abs(values[0]) <= _LARGEST  # also False for NaN
     for channel in values[1:]:
         heard &= np.abs(channel) <= _LARGEST
