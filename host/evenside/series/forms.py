@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from math import isfinite, isnan
+from math import isnan
 from operator import attrgetter
 
 from evenside.catalogue import OTHER, Field, Measurement, field_values
 from evenside.series.lines import DIGITS, fields_text
 
 __all__ = ["field_form"]
+
+_COUNTS = frozenset({"n", "n_left", "n_right", "claim"})  # attributes that are whole numbers, and always known
 
 
 def field_form(measurement: Measurement, *, texts: bool) -> Callable[[object], str]:
@@ -24,44 +26,55 @@ def field_form(measurement: Measurement, *, texts: bool) -> Callable[[object], s
     An empty text is left out.
     """
     numbers = [field for field in measurement.fields if _is_number(field)]
-    codes = [field for field in measurement.fields if field.codes is not None]
-    others = [field for field in measurement.fields if not _is_number(field) and field.codes is None]
-    get = _getter([field.of for field in numbers])
-    words = [(attrgetter(field.of), field.codes or {}) for field in codes]
-    factors = [(place, field.factor) for place, field in enumerate(numbers) if field.factor != 1.0]
-    form = ",".join(f"{field.name}=%.{DIGITS}g" for field in (*numbers, *codes))
-    all_slow = replace(measurement, fields=(*numbers, *codes))
-    rest_slow = replace(measurement, fields=tuple(field for field in others if texts or not field.text))
+    others = [field for field in measurement.fields if not _is_number(field) and (texts or not field.text)]
+    at_once = _at_once(replace(measurement, fields=tuple(numbers)))
+    rest = replace(measurement, fields=tuple(others))
+    if not others:
+        return at_once
 
     def text(source: object) -> str:
-        cells = get(source)
-        if isfinite(sum(cells)):
-            for place, factor in factors:
-                cells[place] *= factor
-            for word, code in words:
-                cells.append(_code(word(source), code))
-            known = form % tuple(cells)
-        else:
-            known = fields_text(field_values(all_slow, source, texts=texts))
-        if not rest_slow.fields:
-            return known
-        more = fields_text(pair for pair in field_values(rest_slow, source, texts=texts) if pair[1] != "")
+        known = at_once(source)
+        more = fields_text(pair for pair in field_values(rest, source, texts=texts) if pair[1] != "")
         return f"{known},{more}" if known and more else known or more
 
     return text
 
 
+def _at_once(measurement: Measurement) -> Callable[[object], str]:
+    """For numbers and words that have a code."""
+    fields = measurement.fields
+    form = ",".join(f"{field.name}=%{'d' if field.of in _COUNTS or field.codes else f'.{DIGITS}g'}" for field in fields)
+    get = _getter([field.of for field in fields])
+    factors = [(place, field.factor) for place, field in enumerate(fields) if field.factor != 1.0]
+    words = [(place, field.codes) for place, field in enumerate(fields) if field.codes is not None]
+    changed = bool(factors or words)
+
+    def text(source: object) -> str:
+        cells = get(source)
+        known = form % (_changed(cells, factors, words) if changed else cells)
+        if "=nan" in known or "=inf" in known or "=-inf" in known:
+            return fields_text(field_values(measurement, source, texts=False))
+        return known
+
+    return text
+
+
+def _changed(
+    cells: tuple[object, ...], factors: list[tuple[int, float]], words: list[tuple[int, Mapping[str, int]]]
+) -> tuple[object, ...]:
+    found = list(cells)
+    for place, factor in factors:
+        found[place] *= factor  # type: ignore[operator]
+    for place, codes in words:
+        found[place] = codes.get(found[place], OTHER)  # type: ignore[call-overload]
+    return tuple(found)
+
+
 def _is_number(field: Field) -> bool:
-    plain = bool(field.of) and "-" not in field.of and not field.text and field.codes is None
-    return plain and isnan(field.absent)
+    return bool(field.of) and "-" not in field.of and not field.text and isnan(field.absent)
 
 
-def _code(word: str, codes: Mapping[str, int]) -> float:
-    return codes.get(word, OTHER)
-
-
-def _getter(names: list[str]) -> Callable[[object], list[float]]:
+def _getter(names: list[str]) -> Callable[[object], tuple[object, ...]]:
     if len(names) < 2:  # then attrgetter gives no tuple
-        return lambda source: [attrgetter(name)(source) for name in names]
-    several = attrgetter(*names)
-    return lambda source: list(several(source))
+        return lambda source: tuple(attrgetter(name)(source) for name in names)
+    return attrgetter(*names)
