@@ -103,9 +103,8 @@ class Supervisor:
 
     async def _find(self) -> Sighting:
         """The device, as soon as it can be connected to. Told once, however long it takes."""
-        known = self._roster.known
         for sighting in await self._scanner.connected_devices():
-            if fit(self.target, sighting, known) is Fit.YES:
+            if not self._shunned(sighting) and fit(self.target, sighting, self._roster.known) is Fit.YES:
                 return sighting
         if not self._searching_told:
             self._searching_told = True
@@ -113,7 +112,7 @@ class Supervisor:
         return await self._scanner.find(self._wants)
 
     def _wants(self, sighting: Sighting) -> bool:
-        if self._roster.shunned(sighting.address, self.target.serial, self._now_s()):
+        if self._shunned(sighting):
             return False
         match fit(self.target, sighting, self._roster.known):
             case Fit.YES:
@@ -122,6 +121,9 @@ class Supervisor:
                 return sighting.known_s >= self._timings.probe_s
             case _:
                 return False
+
+    def _shunned(self, sighting: Sighting) -> bool:
+        return self._roster.shunned(sighting.address, self.target.serial, self._now_s())
 
     # --- CONNECT to TEARDOWN ------------------------------------------------------------------------------------------
 
