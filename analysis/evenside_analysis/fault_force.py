@@ -1,8 +1,9 @@
 """Checks of one force sensor under a foot: was it heard, does it repeat itself, does it feel the air.
 
 *Held*: the very same force for longer than ``held_s`` under load; a foot never stands so still. *Base*: while its owner
-walks, a sole is in the air for a third of the time, and its lowest readings are those of nothing. Where they are not
-near zero, contact times and forces are wrong; taking the base off mends both.
+walks, a sole is in the air for a third of the time, and its lowest readings are those of nothing: the lowest fifth lies
+on one level. Where that is not near zero, contact times and forces are wrong; taking the base off mends both. Who
+jumps, or shifts weight from leg to leg, has no such level, and nothing is judged.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class ForceWatchSettings:
     base_window_s: float = 5.0  # several steps
     base_windows: int = 3  # the median of so many counts
     low_share: float = 0.10  # the middle of the lowest fifth: a sole is in the air for a third of a walk
+    flat_n: float = 25.0  # between the lowest readings and the end of the lowest fifth (19, walking)
     walk_n: float = 200.0  # between the lowest and the highest readings: someone walks
     join_s: float = 10.0
 
@@ -146,8 +148,8 @@ def _judged(settings: ForceWatchSettings, bases: tuple[float, ...], inside: Floa
     if inside.size < 0.5 * settings.base_window_s * settings.hearing.rate_hz:
         return bases
     ordered = np.sort(inside)
-    low = float(ordered[math.floor(settings.low_share * (inside.size - 1))])
-    high = float(ordered[math.floor((1.0 - settings.low_share) * (inside.size - 1))])
-    if high - low < settings.walk_n:
+    shares = (0.2 * settings.low_share, settings.low_share, 2.0 * settings.low_share, 1.0 - settings.low_share)
+    lowest, low, rising, high = (float(ordered[math.floor(share * (inside.size - 1))]) for share in shares)
+    if high - low < settings.walk_n or rising - lowest > settings.flat_n:
         return bases
     return (*bases[1 - settings.base_windows :], low)

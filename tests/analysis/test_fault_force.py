@@ -63,6 +63,14 @@ def test_who_stands_is_not_judged_by_what_the_sole_feels() -> None:
     assert watched(time_s, 350.0 + np.random.default_rng(1).normal(size=4000) * 10.0) == []
 
 
+def test_who_jumps_or_shifts_weight_has_no_level_in_the_air_to_be_judged() -> None:
+    time_s = np.arange(4000) / RATE_HZ
+    jumping = np.where(time_s % 4.0 < 0.3, 0.0, 500.0 + 250.0 * np.sin(time_s))  # in the air for a fourteenth
+    shifting = 400.0 + 250.0 * np.sin(2.0 * np.pi * time_s / 3.0)
+    assert watched(time_s, jumping) == []
+    assert watched(time_s, shifting) == []
+
+
 @settings(max_examples=20)
 @given(cuts=st.sets(st.integers(1, 3999), max_size=30))
 def test_any_cut_gives_the_same_events(cuts: set[int]) -> None:
