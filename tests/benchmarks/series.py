@@ -108,14 +108,14 @@ def _ratio(kind: str, folder: Path) -> None:
 
 
 def _by_points(kind: str, server: Server, rows: list[FigureRow], measurement: Measurement) -> float:
-    """Batching, as the client does by default. Working out what the fields are is not counted."""
-    from influxdb_client import InfluxDBClient, Point, WriteOptions
+    """Batching, with the client's defaults. Working out what the fields are is not counted."""
+    from influxdb_client import InfluxDBClient, Point
 
     texts = sink_kind(kind).texts
     told = [(row.figure, field_values(measurement, row.figure, texts=texts)) for row in rows]
     with InfluxDBClient(url=server.write_url, token="", org="-") as client:
         begun_s = time.process_time()
-        with client.write_api(write_options=WriteOptions(batch_size=5000, flush_interval=1000)) as api:
+        with client.write_api() as api:
             for found, fields in told:
                 point = Point("figure").tag("wearer", "w").tag("site", found.site).tag("metric", found.metric)
                 if measurement is FIGURE:
