@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from evenside_analysis.correction import Correction
 from evenside_analysis.limits import Limit
+from evenside_analysis.nudge import NudgeSettings
 from evenside_analysis.types import Node, Site
 
 __all__ = ["DEFAULT_TRUST", "MonitorSettings", "Pair", "Trust", "pairs_of"]
@@ -52,7 +53,7 @@ class MonitorSettings:
 
     Raises:
         ValueError: two nodes share an id, or a site and a side; window_s is not a whole number of hops; two corrections
-            are of one node; body_mass_kg is not positive.
+            are of one node; two nudges are called alike; body_mass_kg is not positive.
     """
 
     nodes: tuple[Node, ...]
@@ -62,6 +63,7 @@ class MonitorSettings:
     trust: tuple[tuple[Site, Trust], ...] = field(default=())
     corrections: tuple[Correction, ...] = ()
     body_mass_kg: float | None = None
+    nudges: tuple[NudgeSettings, ...] = ()
 
     def __post_init__(self) -> None:
         ids = [node.id for node in self.nodes]
@@ -77,6 +79,9 @@ class MonitorSettings:
             raise ValueError(f"window_s {self.window_s} must be a whole number of hop_s {self.hop_s}, at least 1")
         if self.body_mass_kg is not None and not 0.0 < self.body_mass_kg < math.inf:
             raise ValueError(f"body_mass_kg {self.body_mass_kg} must be positive, or None where nobody knows")
+        rules = [nudge.rule for nudge in self.nudges]
+        if len(set(rules)) < len(rules):
+            raise ValueError(f"two nudges have the same name: {', '.join(rules)}")
         named = [correction.node for correction in self.corrections]
         if len(set(named)) < len(named):
             raise ValueError(f"two corrections are of the same node: {', '.join(named)}")
