@@ -12,20 +12,26 @@ from evenside.config.reference import example_config
 from evenside.config.sides import notes_on
 from evenside.config.sinks import is_local
 from evenside.config.values import (
+    AlertsConfig,
     Config,
     FigureConfig,
     NodeConfig,
+    NotifyConfig,
     RecordingConfig,
+    Route,
     SinkConfig,
     StoreConfig,
     WearerConfig,
 )
 
 __all__ = [
+    "AlertsConfig",
     "Config",
     "FigureConfig",
     "NodeConfig",
+    "NotifyConfig",
     "RecordingConfig",
+    "Route",
     "SinkConfig",
     "StoreConfig",
     "WearerConfig",

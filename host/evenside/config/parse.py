@@ -10,8 +10,9 @@ from math import inf
 from pathlib import Path
 from typing import cast, get_args
 
-from evenside.config.alerts import read_limits
+from evenside.config.alerts import read_rules
 from evenside.config.nodes import read_nodes
+from evenside.config.notify import read_alerts, read_notify
 from evenside.config.sinks import read_sinks
 from evenside.config.values import Config, FigureConfig, NodeConfig, RecordingConfig, StoreConfig, WearerConfig
 from evenside.devices import kind_named
@@ -61,9 +62,25 @@ def parse_config(text: str, path: Path, *, environ: Mapping[str, str] = os.envir
         trust=_trusts(top.section("trust", required=False)),
         wearers=_wearers(top),
         sinks=read_sinks(top, path.absolute().parent),
+        notify=read_notify(top, path.absolute().parent),
+        alerts=read_alerts(top.section("alerts", required=False)),
     )
     top.finish()
+    _known_routes(top, config)
     return config
+
+
+def _known_routes(top: Section, config: Config) -> None:
+    known = [entry.id for entry in config.notify]
+    for wearer in config.wearers:
+        for route in wearer.routes:
+            for name in route.notify or ():
+                if name not in known:
+                    raise top.refuse(
+                        f"wearer[{wearer.id}]: {route.rule}: notify",
+                        f'there is no [[notify]] with the id "{name}"',
+                        mend=f"those there are: {', '.join(known) or 'none'}",
+                    )
 
 
 def _toml(text: str, path: Path) -> dict[str, object]:
@@ -151,7 +168,10 @@ def _wearers(top: Section) -> tuple[WearerConfig, ...]:
     wearers: list[WearerConfig] = []
     serials: dict[str, tuple[str, NodeConfig]] = {}
     for section in sections:
-        wearer = WearerConfig(section.text("id"), read_nodes(section), read_limits(section), _zone(section))
+        limits, nudges, routes = read_rules(section)
+        wearer = WearerConfig(
+            section.text("id"), read_nodes(section), limits, _zone(section), nudges=nudges, routes=routes
+        )
         section.finish()
         if wearer.id.casefold() in {other.id.casefold() for other in wearers}:
             raise section.refuse("id", f'two wearers are called "{wearer.id}"', mend="give each its own id")

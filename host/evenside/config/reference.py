@@ -7,11 +7,15 @@ what the parser knows and against the defaults of the values. So what is written
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import get_args
 
-from evenside.config.alerts import DWELL_S
-from evenside.config.values import FigureConfig, RecordingConfig, SinkConfig
+from evenside.config.alerts import DWELL_S, NUDGE_AFTER_S
+from evenside.config.notify import clock_text
+from evenside.config.values import AlertsConfig, FigureConfig, NotifyConfig, RecordingConfig, SinkConfig
 from evenside_analysis.conversions import FORMULAS
+from evenside_analysis.habit_types import HabitKind
 from evenside_analysis.limits import Limit
+from evenside_analysis.nudge import NudgeSettings
 from evenside_analysis.settings import DEFAULT_TRUST
 
 __all__ = ["KEYS", "Key", "example_config", "reference_markdown"]
@@ -45,6 +49,8 @@ def _trust_default(name: str) -> str:
 _FIGURES = FigureConfig()
 _RECORDING = RecordingConfig()
 _SINK = SinkConfig("", "", "")
+_ALERTS = AlertsConfig()
+_NUDGE = NudgeSettings("", "carrying", 3600.0)
 _FOLDER = "`$XDG_DATA_HOME/evenside` or `~/.local/share/evenside`"
 
 KEYS: tuple[Key, ...] = (
@@ -81,6 +87,28 @@ KEYS: tuple[Key, ...] = (
         *("[[sink]]", "max_mb", "megabytes", f"{_SINK.max_mb:g}"),
         "what may wait for it in the store; then the oldest goes, counted",
     ),
+    Key("[[notify]]", "id", "text", REQUIRED, "the name of a way to tell somebody of alerts"),
+    Key("[[notify]]", "kind", "`desktop`, `webhook`, `mqtt`, `apprise`", REQUIRED, "what way it is"),
+    Key(
+        *("[[notify]]", "url", "`https://…`, `mqtt://…`, `mqtts://…`", "none"),
+        "where to, for `webhook` and `mqtt`; that of `apprise` is its secret",
+    ),
+    Key("[[notify]]", "topic", "text", f"`{NotifyConfig('', '').topic}`", "what the topics begin with, for `mqtt`"),
+    Key(
+        *("[[notify]]", "token_env", "name", "no secret"),
+        "the environment variable with the token, the `user:password` or the URL of Apprise",
+    ),
+    Key("[[notify]]", "token_file", "file", "no secret", "the file with it; its mode must be 0600"),
+    Key("[[notify]]", "ca_file", "file", "those of the system", "the certificates to trust, in PEM"),
+    Key(
+        *("[alerts]", "quiet", '`"22:00-07:00"`', "never"),
+        "local time of the wearer in which nothing is sent; it is sent when that is over",
+    ),
+    Key(
+        *("[alerts]", "changes_per_week", "whole number", str(_ALERTS.changes_per_week)),
+        "how many changes over days are sent at once, all metrics together; the others come with the digest",
+    ),
+    Key("[alerts]", "digest", '`"18:00"`', f'`"{clock_text(_ALERTS.digest_minute)}"`', "when the digest is sent"),
     Key("[[wearer]]", "id", "text", REQUIRED, "who wears the nodes"),
     Key(
         *("[[wearer]]", "timezone", '`"Europe/Berlin"`, `"+05:30"`', "that of the machine"),
@@ -142,6 +170,26 @@ KEYS: tuple[Key, ...] = (
         *("[[wearer.alert]]", "patience_s", "seconds", _limit_default("patience_s")),
         "after this long without figures a waiting alert starts afresh",
     ),
+    Key("[[wearer.alert]]", "cooldown_s", "seconds", "0", "it is sent no more often than this"),
+    Key("[[wearer.alert]]", "notify", "list of ids", "all", "where it is sent to"),
+    Key("[[wearer.nudge]]", "rule", "text", REQUIRED, "the nudge's name"),
+    Key(
+        *("[[wearer.nudge]]", "habit", ", ".join(f"`{kind}`" for kind in get_args(HabitKind)), REQUIRED),
+        "what goes on for long",
+    ),
+    Key(
+        *("[[wearer.nudge]]", "side", "`left`, `right`, `either`, `any`", "`either` for `carrying`, else `any`"),
+        "`either` times left and right, each on its own",
+    ),
+    Key(
+        *("[[wearer.nudge]]", "after_s", "seconds"),
+        "; ".join(f"{span_s:g} ({kind})" for kind, span_s in NUDGE_AFTER_S.items()) + "; must be there for others",
+        "after how long; what you wish, no evidence says when long is too long",
+    ),
+    Key("[[wearer.nudge]]", "on_s", "seconds", f"{_NUDGE.on_s:g}", "it counts once it was seen for so long"),
+    Key("[[wearer.nudge]]", "off_s", "seconds", f"{_NUDGE.off_s:g}", "pauses of no more than this do not end it"),
+    Key("[[wearer.nudge]]", "cooldown_s", "seconds", f"{_NUDGE.cooldown_s:g}", "it is raised no more often than this"),
+    Key("[[wearer.nudge]]", "notify", "list of ids", "all", "where it is sent to"),
 )
 
 

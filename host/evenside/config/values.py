@@ -6,10 +6,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from evenside_analysis.limits import Limit
+from evenside_analysis.nudge import NudgeSettings
 from evenside_analysis.settings import MonitorSettings, Trust
 from evenside_analysis.types import Node, Site
 
-__all__ = ["Config", "FigureConfig", "NodeConfig", "RecordingConfig", "SinkConfig", "StoreConfig", "WearerConfig"]
+__all__ = [
+    "AlertsConfig",
+    "Config",
+    "FigureConfig",
+    "NodeConfig",
+    "NotifyConfig",
+    "RecordingConfig",
+    "Route",
+    "SinkConfig",
+    "StoreConfig",
+    "WearerConfig",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +46,17 @@ class FigureConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class Route:
+    """Where the alerts of a rule go: ids of ``[[notify]]``, None for all. ``cooldown_s``: the least time from one that
+    was raised to the next that is sent.
+    """
+
+    rule: str
+    notify: tuple[str, ...] | None = None
+    cooldown_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class WearerConfig:
     """One ``[[wearer]]``."""
 
@@ -41,6 +64,8 @@ class WearerConfig:
     nodes: tuple[NodeConfig, ...]
     limits: tuple[Limit, ...] = ()  # [[wearer.alert]]
     zone: str = ""  # whose hours and days are the wearer's; "" is that of the machine
+    nudges: tuple[NudgeSettings, ...] = ()  # [[wearer.nudge]]
+    routes: tuple[Route, ...] = ()  # of alerts and nudges
 
     def monitor(self, config: Config) -> MonitorSettings:
         """What the analysis of this wearer is set to."""
@@ -50,6 +75,7 @@ class WearerConfig:
             hop_s=config.figures.hop_s,
             limits=self.limits,
             trust=config.trust,
+            nudges=self.nudges,
         )
 
 
@@ -93,6 +119,32 @@ class SinkConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class NotifyConfig:
+    """One ``[[notify]]``: a way to tell somebody of alerts. Secrets are where ``token_env`` or ``token_file`` say."""
+
+    id: str
+    kind: str
+    url: str = ""
+    topic: str = "evenside"
+    token_env: str = ""
+    token_file: Path | None = None
+    ca_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertsConfig:
+    """``[alerts]``: minutes of the local day between which nothing is sent, and how much may be.
+
+    ``quiet`` is (from, to), None where there are no quiet hours. ``changes_per_week`` bounds what is sent of changes
+    over days, all metrics together; the others wait for the digest at ``digest_minute``.
+    """
+
+    quiet: tuple[int, int] | None = None
+    changes_per_week: int = 1
+    digest_minute: int = 18 * 60
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The whole file. ``data`` is the folder for everything that is written."""
 
@@ -104,6 +156,8 @@ class Config:
     recording: RecordingConfig = RecordingConfig()
     trust: tuple[tuple[Site, Trust], ...] = field(default=())  # [trust.insole] ln_gain_sd, zero_error_n
     sinks: tuple[SinkConfig, ...] = ()
+    notify: tuple[NotifyConfig, ...] = ()
+    alerts: AlertsConfig = AlertsConfig()
 
     @property
     def store_path(self) -> Path:

@@ -137,7 +137,7 @@ def test_ids_that_differ_only_in_capital_letters_are_the_same() -> None:
     second = EXAMPLE[EXAMPLE.index("[[wearer]]") :].replace("EV-", "X-").replace('"me"', '"Me"')
     assert 'two wearers are called "Me"' in refused(EXAMPLE + second).what
     alert = EXAMPLE[EXAMPLE.index("[[wearer.alert]]") :]
-    assert 'two alerts are called "longer on one foot"' in refused(EXAMPLE + alert).what
+    assert 'two rules are called "longer on one foot"' in refused(EXAMPLE + alert).what
 
 
 def test_a_wearer_needs_a_node_and_a_file_a_wearer() -> None:

@@ -18,7 +18,18 @@ id = "clinic"
 kind = "influxdb"
 url = "http://127.0.0.1:8086"
 """
-EXAMPLE = example_config() + SINK
+NOTIFY = """
+[[notify]]
+id = "hook"
+kind = "webhook"
+url = "http://127.0.0.1:9000/hook"
+"""
+NUDGE = """
+[[wearer.nudge]]
+rule = "same shoulder"
+habit = "carrying"
+"""
+EXAMPLE = example_config() + NUDGE + SINK + NOTIFY
 STRANGER = "zzzzzzzz = 0\n"
 TABLES = (
     "",
@@ -27,9 +38,12 @@ TABLES = (
     "[recording]",
     "[trust.SITE]",
     "[[sink]]",
+    "[[notify]]",
+    "[alerts]",
     "[[wearer]]",
     "[[wearer.node]]",
     "[[wearer.alert]]",
+    "[[wearer.nudge]]",
 )
 
 
@@ -48,7 +62,10 @@ def test_the_keys_of_a_table_are_those_that_the_parser_knows(table: str) -> None
     with pytest.raises(ConfigError, match="zzzzzzzz: no such key") as caught:
         parse_config(with_stranger(table), Path("evenside.toml"))
     known = caught.value.mend.removeprefix("known here: ").split(", ")
-    inner = {"": {"figures", "store", "recording", "trust", "sink", "wearer"}, "[[wearer]]": {"node", "alert"}}
+    inner = {
+        "": {"figures", "store", "recording", "trust", "sink", "notify", "alerts", "wearer"},
+        "[[wearer]]": {"node", "alert", "nudge"},
+    }
     assert sorted(set(known) - inner.get(table, set())) == sorted(key.name for key in KEYS if key.table == table)
 
 
@@ -80,7 +97,9 @@ def test_defaults_are_those_of_a_file_that_says_nothing() -> None:
         "min_claim": str(limit.min_claim),
         "patience_s": f"{limit.patience_s:g}",
     }
-    written = {key.name: key.default for key in KEYS if key.default != REQUIRED}
+    written = {
+        key.name: key.default for key in KEYS if key.default != REQUIRED and key.table not in ("[[wearer.nudge]]",)
+    }
     assert found == {name: written[name] for name in found}
     assert (config.store.path, config.store.max_mb, config.recording.path, config.recording.max_mb) == (None,) * 4
     assert (node.serial, node.device) == ("", "")
