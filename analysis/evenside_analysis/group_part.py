@@ -28,6 +28,7 @@ from evenside_analysis.session_sums import SessionSums, add_rows, compare_sessio
 from evenside_analysis.settings import MonitorSettings
 from evenside_analysis.site_checks import SiteChecks, judged
 from evenside_analysis.steadiness import SteadyState, mark_unsteady
+from evenside_analysis.stride_counts import StrideCounts, count_numbers, counted
 from evenside_analysis.stride_pairs import StridePairState, pair_strides
 from evenside_analysis.sync_watch import SyncWatch, clocks_at
 from evenside_analysis.types import Figure, Flag, Floats, Side
@@ -59,6 +60,7 @@ class GroupState:
     sums: SessionSums
     steady: SteadyState | None = None  # None where sensors tell of turns, or there are no strides
     phases: PhaseSums = field(default_factory=PhaseSums)  # of the steps that are compared
+    counts: StrideCounts = field(default_factory=StrideCounts)  # of those that are not
 
     @staticmethod
     def start(plan: GroupPlan) -> GroupState:
@@ -78,7 +80,8 @@ def group_rows(plan: GroupPlan, state: GroupState, side: Side, found: NodeFound)
         if steady is not None:
             columns = plan.metrics.index("stance_time"), plan.metrics.index("stride_time")
             steady, rows = mark_unsteady(columns, steady, rows)
-        return replace(state, pairing=pairing, steady=steady), rows
+        counts = counted(state.counts, side, found.strides)
+        return replace(state, pairing=pairing, steady=steady, counts=counts), rows
     if found.loads is None:
         return state, Rows.none(len(plan.metrics))
     node = plan.pair.left if side == "left" else plan.pair.right
@@ -149,7 +152,8 @@ def session_numbers(
         left, right = doses
         return [] if left is None or right is None else load_numbers(plan.pair.site, left, right)
     found = dict(zip(plan.metrics, compare_session(state.sums), strict=True))
-    return stride_numbers(plan.pair.site, {name: found[name] for name in found if name in told}, value(state.phases))
+    numbers = stride_numbers(plan.pair.site, {name: found[name] for name in found if name in told}, value(state.phases))
+    return numbers + count_numbers(plan.pair.site, state.counts)
 
 
 def group_words(settings: MonitorSettings, plan: GroupPlan, state: GroupState) -> tuple[str, ...]:

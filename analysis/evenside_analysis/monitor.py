@@ -32,14 +32,14 @@ from evenside_analysis.group_part import (
 from evenside_analysis.hearing import Hearing
 from evenside_analysis.limits import LimitState, watch
 from evenside_analysis.node_checks import NodeChecks, check_node
-from evenside_analysis.node_part import NodeState, node_regularity, node_step, node_words
+from evenside_analysis.node_part import NodeFound, NodeState, node_regularity, node_step, node_words
 from evenside_analysis.plan import GroupPlan, NodePlan, Plan, plan_of
 from evenside_analysis.report import Checks, NodeContacts, NodeStrides, NodeSummary, Number, PairRows, Report, Summary
 from evenside_analysis.settings import MonitorSettings, pairs_of
 from evenside_analysis.side_check import verdict_at
 from evenside_analysis.site_checks import SiteChecks, check_site, fault_words, judged_session, node_faults, side_words
 from evenside_analysis.sync_watch import SyncFinding, SyncWatch, sync_words, watch_sync
-from evenside_analysis.types import ACC, Alert, Block, Contacts, Figure
+from evenside_analysis.types import ACC, Alert, Block, Figure
 
 __all__ = ["MonitorState", "finish", "start", "step", "summary"]
 
@@ -90,7 +90,7 @@ def step(settings: MonitorSettings, state: MonitorState, block: Block) -> tuple[
     block = corrected(settings.corrections, node.node, block)
     node_state, found = node_step(node, settings.hop_s, state.nodes[place], block, _keep_bin(settings, state, node))
     nodes = _replaced(state.nodes, place, node_state)
-    checks, sites = _checked(settings, plan, state, place, block, found.contacts)
+    checks, sites = _checked(settings, plan, state, place, block, found)
     sync, events = _synced(plan, state.sync, place, block)
     groups, rows, figures = state.groups, list[PairRows](), list[Figure]()
     for at in node.groups:
@@ -130,11 +130,11 @@ def _synced(
 
 
 def _checked(
-    settings: MonitorSettings, plan: Plan, state: MonitorState, place: int, block: Block, contacts: Contacts | None
+    settings: MonitorSettings, plan: Plan, state: MonitorState, place: int, block: Block, found: NodeFound
 ) -> tuple[tuple[NodeChecks, ...], tuple[SiteChecks, ...]]:
     """The checks of a node and of its site, advanced by a block."""
     node = plan.nodes[place]
-    after, checked = check_node(node, state.checks[place], block, contacts)
+    after, checked = check_node(node, state.checks[place], block, found)
     sites = state.sites
     for at, site in enumerate(plan.sites):
         if place in site.nodes:

@@ -15,10 +15,10 @@ from evenside_analysis.fault_force import ForceWatch, ForceWatchSettings, watch_
 from evenside_analysis.fault_imu import ImuWatch, ImuWatchSettings, watch_imu
 from evenside_analysis.fault_rest import Rests
 from evenside_analysis.fault_types import FaultEvent
-from evenside_analysis.foot_settings import FootSettings
 from evenside_analysis.force_settings import ForceSettings
+from evenside_analysis.node_part import NodeFound
 from evenside_analysis.plan import NodePlan
-from evenside_analysis.stride_motion import MotionSettings, MotionState, StrideMotions, follow_strides, imu_rows
+from evenside_analysis.stride_motion import StrideMotions, imu_rows
 from evenside_analysis.types import Block, Contacts, Floats
 
 __all__ = ["NodeChecked", "NodeChecks", "check_node"]
@@ -28,15 +28,12 @@ __all__ = ["NodeChecked", "NodeChecks", "check_node"]
 class NodeChecks:
     """Of one node; a check that is not made of it has None."""
 
-    motion: MotionState | None = None
     imu: ImuWatch | None = None
     force: ForceWatch | None = None
 
     @staticmethod
     def start(plan: NodePlan) -> NodeChecks:
-        on_foot = isinstance(plan.contacts, FootSettings)
         return NodeChecks(
-            MotionState() if on_foot else None,
             ImuWatch() if plan.acc and plan.gyr and not isinstance(plan.contacts, ForceSettings) else None,
             ForceWatch() if isinstance(plan.contacts, ForceSettings) else None,
         )
@@ -59,12 +56,10 @@ class NodeChecked:
     first_s: float = math.inf
 
 
-def check_node(
-    plan: NodePlan, state: NodeChecks, block: Block, contacts: Contacts | None
-) -> tuple[NodeChecks, NodeChecked]:
-    """Advance by one block; ``contacts``: what was made of it."""
+def check_node(plan: NodePlan, state: NodeChecks, block: Block, found: NodeFound) -> tuple[NodeChecks, NodeChecked]:
+    """Advance by one block; ``found``: what was made of it."""
     latest_s = float(block.time_s[-1]) if block.time_s.size else -math.inf
-    node = plan.node
+    node, contacts = plan.node, found.contacts
     if state.force is not None and plan.load is not None:
         settings = ForceWatchSettings.of(node.id, node.rate_hz)
         force, events = watch_force(settings, state.force, block.time_s, block.values[:, plan.load])
@@ -74,15 +69,13 @@ def check_node(
         )
     if state.imu is None:
         return state, NodeChecked(None, None, contacts, (), math.inf, latest_s)
-    rows = imu_rows(
-        block.time_s, np.ascontiguousarray(block.values[:, plan.acc]), np.ascontiguousarray(block.values[:, plan.gyr])
-    )
-    motion, motions = state.motion, None
-    if motion is not None and contacts is not None:
-        motion, motions = follow_strides(MotionSettings(node.rate_hz, node.gravity), motion, rows, contacts)
-    imu, found = watch_imu(ImuWatchSettings.of(node), state.imu, rows, motions)
-    return NodeChecks(motion, imu), NodeChecked(
-        motions, found.rests, contacts, found.events, found.settled_s, latest_s, _first_s(rows.time_s)
+    rows = found.rows
+    if rows is None:
+        acc, gyr = (np.ascontiguousarray(block.values[:, columns]) for columns in (plan.acc, plan.gyr))
+        rows = imu_rows(block.time_s, acc, gyr)
+    imu, watched = watch_imu(ImuWatchSettings.of(node), state.imu, rows, found.motions)
+    return NodeChecks(imu), NodeChecked(
+        found.motions, watched.rests, contacts, watched.events, watched.settled_s, latest_s, _first_s(rows.time_s)
     )
 
 

@@ -5,7 +5,7 @@ The other side plays no part here, so a missing or slow side holds nothing up.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -18,6 +18,16 @@ from evenside_analysis.hearing import Hearing, heard
 from evenside_analysis.plan import LOAD_HOP_S, TRUNK_SITES, NodePlan
 from evenside_analysis.regularity import Regularity
 from evenside_analysis.shank_contacts import ShankSettings, ShankState, detect_shank_contacts
+from evenside_analysis.stairs import StairSettings, StairState, find_stairs
+from evenside_analysis.stride_motion import (
+    ImuRows,
+    MotionSettings,
+    MotionState,
+    StrideMotions,
+    follow_strides,
+    imu_rows,
+)
+from evenside_analysis.stride_stairs import TerrainState, with_stairs
 from evenside_analysis.strides import Strides, StrideSettings, StrideState, find_strides
 from evenside_analysis.trunk_regularity import TrunkState, find_regularity, session_regularity
 from evenside_analysis.trunk_settings import TRUNK_RATE_MIN_HZ
@@ -32,6 +42,15 @@ _ContactState = ForceFootState | FootImuState | ShankState
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _PathState:
+    """Of a foot IMU: strides from mid-stance to mid-stance, which of them are stairs, strides waiting for that."""
+
+    motion: MotionState = field(default_factory=MotionState)
+    stairs: StairState = field(default_factory=StairState)
+    terrain: TerrainState = field(default_factory=TerrainState)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class NodeState:
     """Of one node; a part that does not run on it has None."""
 
@@ -41,6 +60,7 @@ class NodeState:
     loads: WindowState | None
     trunk: TrunkState | None = None
     dose: DoseState | None = None
+    path: _PathState | None = None  # where a foot IMU tells of heights and turns
 
     @staticmethod
     def start(plan: NodePlan) -> NodeState:
@@ -51,6 +71,7 @@ class NodeState:
             None if plan.load is None else WindowState(),
             None if plan.trunk is None else TrunkState(),
             None if plan.loaded_n is None else DoseState(),
+            _PathState() if isinstance(plan.contacts, FootSettings) else None,
         )
 
 
@@ -62,6 +83,8 @@ class NodeFound:
     strides: Strides | None
     loads: WindowMeans | None
     regularity: tuple[Regularity, ...] = ()
+    motions: StrideMotions | None = None
+    rows: ImuRows | None = None  # that those were made of
 
 
 def node_step(
@@ -78,6 +101,11 @@ def node_step(
     stride_state, strides = state.strides, None
     if contacts is not None and stride_state is not None:
         stride_state, strides = find_strides(STRIDES, stride_state, contacts)
+    path, motions, rows = state.path, None, None
+    if path is not None and contacts is not None and strides is not None:
+        acc, gyr = (np.ascontiguousarray(block.values[:, columns]) for columns in (plan.acc, plan.gyr))
+        rows = imu_rows(block.time_s, acc, gyr)
+        path, motions, strides = _followed(plan, path, rows, contacts, strides)
     load_state, loads = state.loads, None
     if plan.load is not None and load_state is not None:
         load_state, loads = window_means(LOAD_HOP_S, load_state, load_s, load)
@@ -85,8 +113,8 @@ def node_step(
     if plan.loaded_n is not None and dose is not None:
         dose = add_load(plan.node.rate_hz, plan.loaded_n, dose, load_s, load)
     trunk, regularity = _regularity(plan, state.trunk, block)
-    after = NodeState(hearing, contact_state, stride_state, load_state, trunk, dose)
-    return after, NodeFound(contacts, strides, loads, regularity)
+    after = NodeState(hearing, contact_state, stride_state, load_state, trunk, dose, path)
+    return after, NodeFound(contacts, strides, loads, regularity, motions, rows)
 
 
 def node_regularity(plan: NodePlan, state: NodeState) -> Regularity | None:
@@ -131,6 +159,16 @@ def _contacts(
         case ForceSettings() as settings, ForceFootState():
             return force_foot_step(settings, state, block.time_s, load)
     return state, None, block.time_s, load
+
+
+def _followed(
+    plan: NodePlan, state: _PathState, rows: ImuRows, contacts: Contacts, strides: Strides
+) -> tuple[_PathState, StrideMotions, Strides]:
+    """New strides from mid-stance to mid-stance, and those from contact to contact of which all is known."""
+    motion, motions = follow_strides(MotionSettings(plan.node.rate_hz, plan.node.gravity), state.motion, rows, contacts)
+    stairs, climbs = find_stairs(StairSettings(plan.node.gravity), state.stairs, motions)
+    terrain, strides = with_stairs(STRIDES, state.terrain, strides, climbs)
+    return _PathState(motion, stairs, terrain), motions, strides
 
 
 def _regularity(

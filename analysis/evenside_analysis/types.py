@@ -111,6 +111,7 @@ class Flag(IntFlag):
     STAIRS = 32
     CLIPPED = 64
     UNSTEADY = 128  # its times stand out from those around it
+    RUNNING = 256  # the foot stands for less than half of the stride
 
 
 @dataclass(frozen=True, slots=True, eq=False)

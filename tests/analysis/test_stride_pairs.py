@@ -33,6 +33,8 @@ def strides_of(told: list[Stride], settled_s: float, flags: list[int] | None = N
         toe_off - start - 0.01,
         9000.0 + number,
         40.0 + number,
+        np.zeros(start.size),
+        np.zeros(start.size, np.int64),
         settled_s,
     )
 

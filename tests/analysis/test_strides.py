@@ -107,6 +107,19 @@ def test_a_stride_takes_on_the_flags_of_its_three_contacts(place: int) -> None:
     assert turned == [place == 2, True, place == 4, False, False]
 
 
+@pytest.mark.parametrize(
+    ("stance_s", "swing_s", "runs"), [(0.25, 0.45, True), (0.33, 0.40, True), (0.6, 0.4, False), (0.5, 0.6, False)]
+)
+def test_who_stands_for_less_than_half_of_a_short_stride_runs(stance_s: float, swing_s: float, runs: bool) -> None:
+    flags = [flag for *_, flag in rows(strides_of(walk(1.0, 6, stance_s, swing_s)))]
+    assert [Flag.RUNNING in flag for flag in flags[:-1]] == [runs] * 5
+    assert Flag.RUNNING not in flags[-1]  # without a swing there is nothing to tell it by
+
+
+def test_who_limps_slowly_does_not_run() -> None:
+    assert not any(Flag.RUNNING in flag for *_, flag in rows(strides_of(walk(1.0, 6, 0.45, 0.65))))
+
+
 def test_two_contacts_of_one_kind_in_a_row_make_no_stride() -> None:
     assert rows(strides_of([(1.0, IC), (1.2, IC), (1.9, TC), (2.3, IC), (3.0, TC)])) == [
         (1.2, 1.9, 2.3, FIRST),
@@ -171,6 +184,8 @@ def expected(told: list[Told]) -> list[tuple[float, float, float, Flag]]:
         last = not (swing(i) and stance(i + 2) and lasts(i + 2) <= 1.5)
         end_s = told[i + 2][0] if swing(i) else told[i + 1][0]
         flag = (FIRST if first else CLEAN) | (LAST if last else CLEAN)
+        stride_s = told[i + 2][0] - told[i][0] if swing(i) else math.inf
+        flag |= Flag.RUNNING if stride_s <= 1.0 and lasts(i) < 0.47 * stride_s else CLEAN
         out.append((round(told[i][0], 6), round(told[i + 1][0], 6), round(end_s, 6), flag))
     return out
 

@@ -33,13 +33,16 @@ _FLAGS = {
     "gap": Flag.GAP,
     "guessed": Flag.GUESSED,
     "clipped": Flag.CLIPPED,
+    "running": Flag.RUNNING,
 }
+_STAIRS = {1: "up", -1: "down"}
 
 EVENT_COLUMNS = ("time_s", "side", "node", "event")
 STRIDE_COLUMNS = (
     *("node", "side", "initial_contact_s", "terminal_contact_s", "next_initial_contact_s"),
     *_FLAGS,
     *("stride_time_s", "stance_time_s", "swing_time_s", "peak_force_n", "impulse_n_s"),
+    *("climb_m", "climbs"),
 )
 
 
@@ -102,15 +105,16 @@ def event_listener(table: OrderedCsv, sides: Mapping[str, Side], zero_s: float =
 def stride_listener(table: OrderedCsv, sides: Mapping[str, Side], zero_s: float = 0.0) -> Listener:
     """Writes one row a stride under STRIDE_COLUMNS: its times, its flags as 0 or 1, and what was measured of it.
 
-    A cell is empty where something was not measured; a last stance has no swing.
+    A cell is empty where something was not measured; a last stance has no swing. ``climbs`` is ``up`` or ``down`` where
+    the swing of the stride goes to another step of stairs.
     """
 
     def listen(report: Report, passed_s: float) -> None:
         for found in report.strides:
             one, side = found.strides, sides[found.node]
             columns = (one.start_s, one.toe_off_s, one.end_s, one.flags, one.peak_force_n, one.impulse_n_s)
-            for start_s, toe_off_s, end_s, flags, peak_n, impulse_n_s in zip(
-                *(column.tolist() for column in columns), strict=True
+            for start_s, toe_off_s, end_s, flags, peak_n, impulse_n_s, climb_m, stairs in zip(
+                *(column.tolist() for column in (*columns, one.climb_m, one.stairs)), strict=True
             ):
                 swung = end_s > toe_off_s
                 times = (start_s - zero_s, toe_off_s - zero_s, end_s - zero_s if swung else math.nan)
@@ -119,7 +123,8 @@ def stride_listener(table: OrderedCsv, sides: Mapping[str, Side], zero_s: float 
                 row = (
                     *(found.node, side, *map(_cell, times)),
                     *(int(bool(flags & flag)) for flag in _FLAGS.values()),
-                    *map(_cell, (*measured, impulse_n_s)),
+                    *map(_cell, (*measured, impulse_n_s, climb_m)),
+                    _STAIRS.get(stairs, ""),
                 )
                 table.hold(end_s, row)
         table.write_until(passed_s - _HOLD_S)

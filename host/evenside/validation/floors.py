@@ -88,6 +88,7 @@ FLOORS: dict[SetName, dict[str, Floor]] = {
         "stairs": Floor("≤", 2.0),
         "stair_sides": Floor("≤", 1.0),
         "stair_flagged": Floor("≥", 50.0),
+        "stair_wrong": Floor("≤", 0.0),
         "exchanged": Floor("≤", 0.0),
     },
     "moticon": {

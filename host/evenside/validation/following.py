@@ -20,7 +20,7 @@ from evenside_analysis import monitor
 from evenside_analysis.report import Report, Summary
 from evenside_analysis.rows import Rows
 from evenside_analysis.settings import MonitorSettings
-from evenside_analysis.types import Event, Floats, Ints, Node
+from evenside_analysis.types import Event, Flag, Floats, Ints, Node
 
 __all__ = ["FootFound", "Found", "follow", "follow_all", "usual_jobs"]
 
@@ -29,10 +29,14 @@ _A_JOB = 16  # recordings: starting a process costs as much as following some te
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FootFound:
-    """All events of one foot: times and flags of each kind, in the order of time."""
+    """All events of one foot: times and flags of each kind, in the order of time.
+
+    Initial contacts carry Flag.STAIRS too where their swing went to another step; ``stairs`` of each: 1 up, -1 down.
+    """
 
     time_s: dict[Event, Floats]
     flags: dict[Event, Ints]
+    stairs: Ints
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,10 +129,25 @@ def _foot(nodes: tuple[Node, ...], side: str, reports: list[Report]) -> FootFoun
                 np.concatenate([getattr(one, name) for one in told]) for name in ("time_s", "kind", "flags")
             )
             place = {event: kind == event for event in Event}
-            return FootFound(
-                {event: time_s[place[event]] for event in Event}, {event: flags[place[event]] for event in Event}
+            times, marked = (
+                {event: time_s[at] for event, at in place.items()},
+                {e: flags[at] for e, at in place.items()},
             )
+            stairs = _stairs(node, reports, times[Event.IC])
+            marked[Event.IC] = marked[Event.IC] | np.where(stairs != 0, int(Flag.STAIRS), 0)
+            return FootFound(times, marked, stairs)
     return None
+
+
+def _stairs(node: Node, reports: list[Report], contact_s: Floats) -> Ints:
+    """(n,) of the swings that end with these contacts, as the strides tell."""
+    stairs = np.zeros(contact_s.size, np.int64)
+    for report in reports:
+        for one in report.strides:
+            if one.node == node.id:
+                swung = one.strides.end_s > one.strides.toe_off_s
+                stairs[contact_s.searchsorted(one.strides.end_s[swung])] = one.strides.stairs[swung]
+    return stairs
 
 
 def _rows(reports: list[Report]) -> dict[tuple[str, ...], Rows]:

@@ -33,15 +33,23 @@ def score_borders(trial: Trial, marks: Borders, found: Found) -> TrialScore:
 
 
 def score_stairs(trial: Trial, found: Found) -> TrialScore:
-    """Swings of each foot, and how many of them are flagged as stairs. Which of them are is marked nowhere."""
-    counts = {"stair_swings": 0, "stair_flagged": 0, "stair_left": 0, "stair_right": 0}
+    """Swings of each foot, and how many of them are told as stairs; the name of the recording says which way they go.
+
+    Which of them are is marked nowhere: a flight lies between the first and the last that are told. What is not told
+    in there is a landing, or missed.
+    """
+    names = ("swings", "flagged", "left", "right", "within", "wrong")
+    counts = {f"stair_{name}": 0 for name in names}
+    way = 1 if "up" in trial.name else -1
     for side in SIDES:
         foot = found.feet.get(side)
         if foot is not None:
-            flags = foot.flags[Event.IC]
-            counts[f"stair_{side}"] = flags.size
-            counts["stair_swings"] += flags.size
-            counts["stair_flagged"] += int(((flags & int(Flag.STAIRS)) != 0).sum())
+            told = np.flatnonzero(foot.stairs)
+            counts[f"stair_{side}"] = foot.stairs.size
+            counts["stair_swings"] += foot.stairs.size
+            counts["stair_flagged"] += told.size
+            counts["stair_within"] += int(told[-1] - told[0]) + 1 if told.size else 0
+            counts["stair_wrong"] += int((foot.stairs == -way).sum())
     return TrialScore(trial, counts)
 
 

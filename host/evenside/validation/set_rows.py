@@ -93,7 +93,13 @@ def _gaitmap(make: Maker) -> list[Row]:
     uneven = "stairs: swings left minus right, largest"
     rows.append(make.pooled("stair_sides", uneven, "count", _stair_sides, counted("stair_swings")))
     flagged = percent("stair_flagged", "stair_swings")
-    return [*rows, make.pooled("stair_flagged", "stairs: swings flagged", "%", flagged, counted("stair_swings"))]
+    within, inside = percent("stair_flagged", "stair_within"), counted("stair_within")
+    return [
+        *rows,
+        make.pooled("stair_flagged", "stairs: swings flagged", "%", flagged, counted("stair_swings")),
+        make.pooled("stair_within", "stairs: flagged from the first to the last", "%", within, inside),
+        make.pooled("stair_wrong", "stairs: told up for down, or down for up", "count", _sum("stair_wrong"), inside),
+    ]
 
 
 def _steps(make: Maker) -> list[Row]:

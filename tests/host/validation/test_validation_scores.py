@@ -16,6 +16,7 @@ from evenside.validation.marks import Borders, Foot, Motions, SetName, Steps, Sw
 from evenside.validation.row_parts import apart
 from evenside.validation.rows import Maker, Row
 from evenside.validation.score_motions import score_motions
+from evenside.validation.score_others import score_stairs
 from evenside.validation.score_swings import score_swings
 from evenside.validation.scores import TrialScore
 from evenside.validation.scoring import score_trial
@@ -39,7 +40,8 @@ def foot(flags: dict[int, Flag] | None = None, **events_s: Sequence[float]) -> F
         for found in marked.values():
             if place < found.size:
                 found[place] = int(flag)
-    return FootFound(times, marked)
+    stairs = np.where((marked[Event.IC] & int(Flag.STAIRS)) != 0, 1, 0)
+    return FootFound(times, marked, stairs)
 
 
 def found_in(feet: Mapping[Foot, FootFound], words: tuple[str, ...] = ()) -> Found:
@@ -156,6 +158,14 @@ def test_flags_are_counted() -> None:
     flags = {1: Flag.GUESSED, 2: Flag.STAIRS}
     score = score_swings(trial("ipol-497", WALK), WALK, found_in(feet(flags=flags)))
     assert [score.counts[name] for name in ("matched", "guessed", "level", "stairs")] == [12, 1, 12, 1]
+
+
+@pytest.mark.parametrize(("name", "wrong"), [("stair_up", 0), ("stair_down", 3)])
+def test_stairs_are_counted_from_the_first_to_the_last_that_is_told(name: str, wrong: int) -> None:
+    flags = {1: Flag.STAIRS, 2: Flag.STAIRS, 4: Flag.STAIRS}
+    score = score_stairs(trial("gaitmap", name=name), found_in(feet(flags=flags)))
+    counts = score.counts
+    assert (counts["stair_flagged"], counts["stair_within"], counts["stair_wrong"]) == (3, 4, wrong)
 
 
 def test_a_stretch_holds_exactly_one_swing_or_it_does_not() -> None:
