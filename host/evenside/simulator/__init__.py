@@ -7,9 +7,30 @@ shares no code with the detectors. Everything uneven, random or imperfect is set
 
 from __future__ import annotations
 
+from evenside.simulator.build import Build
 from evenside.simulator.builtin import DEMO_ASYMMETRY, SCRIPTS
-from evenside.simulator.devices import Device, Loss, Oscillator, Sensor, default_nodes
-from evenside.simulator.script import EVEN, Asymmetry, Gait, Script, Segment, Sit, Stairs, Stand, Turn, Walk, script_s
+from evenside.simulator.devices import Device, Loss, Oscillator, Sensor, body_nodes, default_nodes
+from evenside.simulator.script import (
+    EVEN,
+    Arms,
+    Asymmetry,
+    Chore,
+    Cycle,
+    Escalator,
+    Gait,
+    Gym,
+    Lie,
+    Lift,
+    Script,
+    Segment,
+    Sit,
+    Stairs,
+    Stand,
+    Turn,
+    Walk,
+    Wear,
+    script_s,
+)
 from evenside.simulator.sensing import PAGE_S, Samples, check_node, outages, true_time_s
 from evenside.simulator.stream import Piece, StreamState, advance, start
 from evenside.simulator.targets import Truth, Variability
@@ -20,9 +41,17 @@ __all__ = [
     "EVEN",
     "PAGE_S",
     "SCRIPTS",
+    "Arms",
     "Asymmetry",
+    "Build",
+    "Chore",
+    "Cycle",
     "Device",
+    "Escalator",
     "Gait",
+    "Gym",
+    "Lie",
+    "Lift",
     "Loss",
     "Oscillator",
     "Piece",
@@ -38,8 +67,10 @@ __all__ = [
     "Turn",
     "Variability",
     "Walk",
+    "Wear",
     "Wearer",
     "advance",
+    "body_nodes",
     "check_node",
     "default_nodes",
     "outages",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from evenside_analysis.types import ACC, FORCE, GRAVITY_M_S2, GYR, Node, Side
+from evenside_analysis.types import ACC, FORCE, GRAVITY_M_S2, GYR, Node, Side, Site
 
-__all__ = ["Device", "Loss", "Oscillator", "Sensor", "default_nodes"]
+__all__ = ["Device", "Loss", "Oscillator", "Sensor", "body_nodes", "default_nodes"]
 
 ACC_RANGE_M_S2 = 16.0 * GRAVITY_M_S2
 GYR_RANGE_RAD_S = math.radians(2000.0)
@@ -15,6 +15,8 @@ COUNTS = 1 << 15  # of a signed 16-bit sensor, to each side
 IMU_SCALE = (ACC_RANGE_M_S2 / COUNTS,) * 3 + (GYR_RANGE_RAD_S / COUNTS,) * 3
 INSOLE_SCALE = (0.1,)  # N
 STRAP_SCALE = (0.02,)  # N
+
+_SIDES: tuple[Side, Side] = ("left", "right")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,25 +78,31 @@ class Device:
 
 
 def default_nodes(rate_hz: float = 100.0) -> tuple[Node, ...]:
-    """Everything that the wearer can wear: feet, insoles, straps and wrists, left and right.
+    """What a wearer wears for walking: feet, insoles, straps and wrists, left and right.
 
     Foot and insole of a side are one device with one clock; each other node has its own.
     """
-    sides: tuple[Side, Side] = ("left", "right")
-    feet = [_imu("foot", side, rate_hz, f"{side}_shoe") for side in sides]
+    feet = [_imu(f"{side}_foot", "foot", side, rate_hz, f"{side}_shoe") for side in _SIDES]
     insoles = [
         Node(f"{side}_insole", "insole", side, (FORCE,), rate_hz, scale=INSOLE_SCALE, clock=f"{side}_shoe")
-        for side in sides
+        for side in _SIDES
     ]
-    straps = [Node(f"{side}_strap", "strap", side, (FORCE,), rate_hz, scale=STRAP_SCALE) for side in sides]
-    wrists = [_imu("wrist", side, rate_hz, "") for side in sides]
+    straps = [Node(f"{side}_strap", "strap", side, (FORCE,), rate_hz, scale=STRAP_SCALE) for side in _SIDES]
+    wrists = [_imu(f"{side}_wrist", "wrist", side, rate_hz) for side in _SIDES]
     return (*feet, *insoles, *straps, *wrists)
 
 
-def _imu(site: str, side: Side, rate_hz: float, clock: str) -> Node:
+def body_nodes(rate_hz: float = 25.0) -> tuple[Node, ...]:
+    """What tells postures: both thighs, and pelvis, breastbone and upper back in the centre; each has its own clock."""
+    thighs = [_imu(f"{side}_thigh", "thigh", side, rate_hz) for side in _SIDES]
+    trunk: tuple[Site, ...] = ("pelvis", "sternum", "upper_back")
+    return (*thighs, *(_imu(site, site, "centre", rate_hz) for site in trunk))
+
+
+def _imu(name: str, site: Site, side: Side, rate_hz: float, clock: str = "") -> Node:
     return Node(
-        id=f"{side}_{site}",
-        site="foot" if site == "foot" else "wrist",
+        id=name,
+        site=site,
         side=side,
         channels=(*ACC, *GYR),
         rate_hz=rate_hz,

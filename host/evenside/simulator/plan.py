@@ -11,10 +11,13 @@ __all__ = [
     "BAG",
     "FLAT_S",
     "FORCE",
+    "HEADING",
     "LOAD",
     "QUIET",
     "REFERENCE_SWING_S",
     "RISE_S",
+    "SWAY",
+    "THIGH",
     "TRACKS",
     "Contact",
     "Movement",
@@ -24,7 +27,9 @@ __all__ = [
 
 FORCE, BAG, ARM = (0, 1), (2, 3), (4, 5)  # tracks of left and right: N of steps, N of the straps, rad forward
 QUIET, LOAD = 6, 7  # share of the weight that is stood on rather than stepped with; N on both feet
-TRACKS = 8
+THIGH = (8, 9)  # rad forward, of walking alone
+SWAY, HEADING = 10, 11  # of the trunk over the foot that stands, -1 left to 1 right; rad to the left
+TRACKS = 12
 
 REFERENCE_SWING_S = 0.36  # the shapes of a movement are given for this swing, and stretched
 RISE_S, FLAT_S = 0.24, 0.15  # heel rise before toe-off and foot flat after contact, for that swing

@@ -2,7 +2,8 @@
 
 A script is a tuple of segments. Neighbouring segments of gait (``Walk``, ``Turn``, ``Stairs``) are walked through
 without a stop; before, after and between others the wearer stands. Asymmetries are AI points,
-``100 (R - L) / (R + L)`` of the means, positive where right is larger.
+``100 (R - L) / (R + L)`` of the means, positive where right is larger. Walking, standing and sitting stand here; what
+else fills a day stands in ``everyday``.
 """
 
 from __future__ import annotations
@@ -11,10 +12,21 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
+from evenside.simulator.arms import FREE_ARMS, Arms
+from evenside.simulator.asymmetry import EVEN, Asymmetry, within
+from evenside.simulator.everyday import Chore, Cycle, Escalator, Gym, Lie, Lift, Wear
+
 __all__ = [
     "EVEN",
+    "Arms",
     "Asymmetry",
+    "Chore",
+    "Cycle",
+    "Escalator",
     "Gait",
+    "Gym",
+    "Lie",
+    "Lift",
     "Script",
     "Segment",
     "Sit",
@@ -22,47 +34,10 @@ __all__ = [
     "Stand",
     "Turn",
     "Walk",
+    "Wear",
     "check_script",
     "script_s",
 ]
-
-
-def _within(name: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:
-        raise ValueError(f"{name} {value} must lie in {low:g} to {high:g}")
-
-
-@dataclass(frozen=True, slots=True)
-class Asymmetry:
-    """AI points of each quantity. None: it follows from the others.
-
-    ``stance_time`` and ``swing_time`` are tied by the stride, which is equally long on both sides; ``load_share`` (of
-    the mean force under the feet, in walking and in standing) and ``peak_force`` (of a step) by the shape of a step.
-    Where neither is given, stances are equally long, and both feet tread equally hard. ``strap``: of the force in
-    the two shoulder straps; ±100 is a bag on one shoulder.
-
-    Raises:
-        ValueError: both of a pair are given, or a number lies beyond ±40 (±100 for the strap).
-    """
-
-    stance_time: float | None = None
-    swing_time: float | None = None
-    step_time: float = 0.0
-    load_share: float | None = None
-    peak_force: float | None = None
-    strap: float = 0.0
-
-    def __post_init__(self) -> None:
-        if self.stance_time is not None and self.swing_time is not None:
-            raise ValueError("stance_time and swing_time add up to the stride: set one of them")
-        if self.load_share is not None and self.peak_force is not None:
-            raise ValueError("load_share follows from peak_force and stance_time: set one of load_share and peak_force")
-        for name in ("stance_time", "swing_time", "step_time", "load_share", "peak_force"):
-            _within(name, getattr(self, name) or 0.0, -40.0, 40.0)
-        _within("strap", self.strap, -100.0, 100.0)
-
-
-EVEN = Asymmetry()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +50,13 @@ class Walk:
     stride_s: float = 1.1
     first: Literal["left", "right"] = "right"
     bag_n: float = 0.0
+    arms: Arms = FREE_ARMS
 
     def __post_init__(self) -> None:
-        _within("duration_s of a walk", self.duration_s, 3.0, 1e9)
-        _within("speed_m_s", self.speed_m_s, 0.2, 2.2)
-        _within("stride_s", self.stride_s, 0.8, 1.6)
-        _within("bag_n", self.bag_n, 0.0, 500.0)
+        within("duration_s of a walk", self.duration_s, 3.0, 1e9)
+        within("speed_m_s", self.speed_m_s, 0.2, 2.2)
+        within("stride_s", self.stride_s, 0.8, 1.6)
+        within("bag_n", self.bag_n, 0.0, 500.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +68,13 @@ class Turn:
     asymmetry: Asymmetry = EVEN
     stride_s: float = 1.1
     bag_n: float = 0.0
+    arms: Arms = FREE_ARMS
 
     def __post_init__(self) -> None:
-        _within("duration_s of a turn", self.duration_s, 2.0, 60.0)
-        _within("angle_deg", self.angle_deg, -360.0, 360.0)
-        _within("stride_s", self.stride_s, 0.8, 1.6)
-        _within("bag_n", self.bag_n, 0.0, 500.0)
+        within("duration_s of a turn", self.duration_s, 2.0, 60.0)
+        within("angle_deg", self.angle_deg, -360.0, 360.0)
+        within("stride_s", self.stride_s, 0.8, 1.6)
+        within("bag_n", self.bag_n, 0.0, 500.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,41 +90,63 @@ class Stairs:
     asymmetry: Asymmetry = EVEN
     stride_s: float = 1.1
     bag_n: float = 0.0
+    arms: Arms = FREE_ARMS
 
     def __post_init__(self) -> None:
-        _within("duration_s of stairs", self.duration_s, 3.0, 600.0)
-        _within("riser_m", self.riser_m, 0.1, 0.25)
-        _within("tread_m", self.tread_m, 0.2, 0.4)
-        _within("stride_s", self.stride_s, 0.8, 1.6)
-        _within("bag_n", self.bag_n, 0.0, 500.0)
+        within("duration_s of stairs", self.duration_s, 3.0, 600.0)
+        within("riser_m", self.riser_m, 0.1, 0.25)
+        within("tread_m", self.tread_m, 0.2, 0.4)
+        within("stride_s", self.stride_s, 0.8, 1.6)
+        within("bag_n", self.bag_n, 0.0, 500.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """Standing: the share of the right foot wanders about its mean with ``sway`` (SD of the share, 0.02 is 2 %)."""
+    """Standing: the share of the right foot wanders about its mean with ``sway`` (SD of the share, 0.02 is 2 %).
+
+    ``stoop``: the wearer bends down to tie a shoe, or to pick something up, meanwhile. ``fidget``: 1 is usual.
+    """
 
     duration_s: float
     asymmetry: Asymmetry = EVEN
     sway: float = 0.02
     bag_n: float = 0.0
+    arms: Arms = FREE_ARMS
+    stoop: Literal["", "left_shoe", "right_shoe", "floor"] = ""
+    fidget: float = 0.0
 
     def __post_init__(self) -> None:
-        _within("duration_s of a stand", self.duration_s, 0.5, 1e9)
-        _within("sway", self.sway, 0.0, 0.05)
-        _within("bag_n", self.bag_n, 0.0, 500.0)
+        within("duration_s of a stand", self.duration_s, 5.0 if self.stoop else 0.5, 1e9)
+        within("sway", self.sway, 0.0, 0.05)
+        within("bag_n", self.bag_n, 0.0, 500.0)
+        within("fidget", self.fidget, 0.0, 3.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Sit:
-    """Sitting: a fifth of the body weight rests on the feet, the bag on the floor."""
+    """Sitting: a fifth of the body weight rests on the feet, the bag on the floor.
+
+    ``crossed``: the leg on top, knee over knee, or with its ankle on the other knee where ``figure_four``.
+    ``hunched_deg``: how far the upper back is bent against the pelvis; ``recline_deg``: the back of the chair.
+    ``arms``: "desk" types. ``fidget``: 1 is as much as most do, 0 sits like a stone.
+    """
 
     duration_s: float
     asymmetry: Asymmetry = EVEN
     sway: float = 0.01
+    crossed: Literal["", "left", "right"] = ""
+    figure_four: bool = False
+    hunched_deg: float = 0.0
+    recline_deg: float = 0.0
+    arms: Arms = FREE_ARMS
+    fidget: float = 0.0
 
     def __post_init__(self) -> None:
-        _within("duration_s of sitting", self.duration_s, 2.0, 1e9)
-        _within("sway", self.sway, 0.0, 0.05)
+        within("duration_s of sitting", self.duration_s, 2.0, 1e9)
+        within("sway", self.sway, 0.0, 0.05)
+        within("hunched_deg", self.hunched_deg, 0.0, 60.0)
+        within("recline_deg", self.recline_deg, 0.0, 45.0)
+        within("fidget", self.fidget, 0.0, 3.0)
 
     @property
     def bag_n(self) -> float:
@@ -155,7 +154,7 @@ class Sit:
 
 
 Gait = Walk | Turn | Stairs
-Segment = Walk | Turn | Stairs | Stand | Sit
+Segment = Walk | Turn | Stairs | Stand | Sit | Lie | Cycle | Lift | Escalator | Chore | Gym | Wear
 Script = tuple[Segment, ...]
 
 BOUT_MIN_S = 6.0

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evenside.simulator.body_felt import thigh, trunk
 from evenside.simulator.chance import generator
+from evenside.simulator.curves import Curve
 from evenside.simulator.devices import (
     ACC_RANGE_M_S2,
     COUNTS,
@@ -24,14 +26,20 @@ from evenside.simulator.devices import (
     Device,
     Loss,
 )
+from evenside.simulator.off_body import lying_about, off_curve, worn_share
 from evenside.simulator.signals import Scene
+from evenside.simulator.turning import Felt
+from evenside.simulator.wearer import Wearer
 from evenside_analysis.types import ACC, FORCE, GYR, Bools, Floats, Ints, Node
 
 __all__ = ["PAGE_S", "Samples", "check_node", "read_page", "true_time_s"]
 
 PAGE_S = 60.0
 
-_CHANNELS = {"foot": (*ACC, *GYR), "wrist": (*ACC, *GYR), "insole": (FORCE,), "strap": (FORCE,)}
+_IMU, _ONE_FORCE = (*ACC, *GYR), (FORCE,)
+_LIMBS = {"foot": _IMU, "wrist": _IMU, "insole": _ONE_FORCE, "strap": _ONE_FORCE, "thigh": _IMU}
+_TRUNK = dict.fromkeys(("pelvis", "sternum", "upper_back"), _IMU)
+_CHANNELS = {**_LIMBS, **_TRUNK}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,8 +77,10 @@ def check_node(node: Node) -> None:
     """Raises ValueError, with what there is, for a site, side or channel that the simulated wearer has not."""
     if node.site not in _CHANNELS:
         raise ValueError(f"node {node.id}: no sensor at site {node.site}; there are {', '.join(_CHANNELS)}")
-    if node.side == "centre":
-        raise ValueError(f"node {node.id}: nothing is worn in the centre; there are left and right")
+    if node.site in _LIMBS and node.side == "centre":
+        raise ValueError(f"node {node.id}: nothing is worn in the centre at site {node.site}; there are left and right")
+    if node.site in _TRUNK and node.side != "centre":
+        raise ValueError(f"node {node.id}: site {node.site} is worn in the centre, not on the {node.side}")
     for channel in node.channels:
         if channel not in _CHANNELS[node.site]:
             there = ", ".join(_CHANNELS[node.site])
@@ -87,16 +97,17 @@ def true_time_s(device: Device, device_us: Ints) -> Floats:
     return device_us / 1e6 / device.oscillator.rate - device.oscillator.offset_s
 
 
-def read_page(device: Device, seed: int, page: int, scene: Scene, until_s: float) -> Samples:
-    """What the device takes from ``page * PAGE_S`` to the end of that page, or to ``until_s``."""
-    step_us = period_us(device.node)
-    first = _tick_from(device, step_us, page * PAGE_S)
-    end = _tick_from(device, step_us, min((page + 1) * PAGE_S, until_s))
+def read_page(device: Device, wearer: Wearer, page: int, scene: Scene) -> Samples:
+    """What the device takes from ``page * PAGE_S`` to the end of that page, or of the script."""
+    step_us, seed = period_us(device.node), wearer.seed
+    start_s, end_s = page * PAGE_S, (page + 1) * PAGE_S
+    first = _tick_from(device, step_us, start_s)
+    end = _tick_from(device, step_us, min(end_s, wearer.duration_s))
     device_us = np.arange(first, max(first, end), dtype=np.int64) * step_us
     true_s = true_time_s(device, device_us)
     rng = generator(seed, "noise", device.node.id, page)
     values = np.empty((device_us.size, len(device.node.channels)))
-    felt = _felt(device, seed, scene, true_s)
+    felt = _felt(device, seed, scene, off_curve(wearer, device.node.site, start_s, end_s), true_s)
     for column, channel in enumerate(device.node.channels):
         values[:, column] = _reading(device, channel, column, felt[channel], rng)
     return Samples(device_us, true_s, values, _lost(device, seed, page, true_s))
@@ -107,18 +118,30 @@ def _tick_from(device: Device, step_us: int, time_s: float) -> int:
     return math.ceil((time_s + device.oscillator.offset_s) * device.oscillator.rate * 1e6 / step_us - 1e-6)
 
 
-def _felt(device: Device, seed: int, scene: Scene, time_s: Floats) -> dict[str, Floats]:
+def _felt(device: Device, seed: int, scene: Scene, off: Curve | None, time_s: Floats) -> dict[str, Floats]:
     node = device.node
     side = 0 if node.side == "left" else 1
     if node.site == "insole":
-        return {FORCE: scene.force_n(side, time_s)}
+        return {FORCE: scene.force_n(side, time_s) * worn_share(off, time_s)}
     if node.site == "strap":
-        return {FORCE: scene.strap_n(side, time_s)}
-    felt = (scene.foot if node.site == "foot" else scene.wrist)(side, time_s, node.gravity)
+        return {FORCE: scene.strap_n(side, time_s) * worn_share(off, time_s)}
+    imu = _imu(node, side, scene, time_s)
+    if off is not None:
+        imu = lying_about(imu, node, seed, off, time_s)
+    felt = imu.channels
     if device.sensor.mounting:
         turn = _mounting(seed, node.id)
         felt = (*_turned(turn, felt[:3]), *_turned(turn, felt[3:]))
     return dict(zip((*ACC, *GYR), felt, strict=True))
+
+
+def _imu(node: Node, side: int, scene: Scene, time_s: Floats) -> Felt:
+    if node.site in _TRUNK:
+        return trunk(scene, node.site, time_s, node.gravity)
+    if node.site == "thigh":
+        return thigh(scene, side, time_s, node.gravity)
+    ax, ay, az, gx, gy, gz = (scene.foot if node.site == "foot" else scene.wrist)(side, time_s, node.gravity)
+    return Felt((ax, ay, az), (gx, gy, gz))
 
 
 def _mounting(seed: int, node_id: str) -> Floats:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evenside.simulator.body import body_curve
+from evenside.simulator.body_moves import moments_between
 from evenside.simulator.chance import generator
 from evenside.simulator.curves import Curve, Knot, curve_of
 from evenside.simulator.devices import Device
@@ -88,8 +90,9 @@ def _turn_page(wearer: Wearer, devices: tuple[Device, ...], state: StreamState) 
     known = _followed_by(state.pending, news)
     sway, share = _share(wearer, state.sway, state.page)
     left, right = (foot_path(side, movements) for side, movements in enumerate(known.movements))
-    scene = Scene(tuple(curve_of(track) for track in known.knots), (left, right), share)
-    samples = tuple(read_page(device, wearer.seed, state.page, scene, wearer.duration_s) for device in devices)
+    body = body_curve(moments_between(wearer, state.page * PAGE_S, end_s))
+    scene = Scene(tuple(curve_of(track) for track in known.knots), (left, right), share, body)
+    samples = tuple(read_page(device, wearer, state.page, scene) for device in devices)
     knots = tuple(_needed_knots(track, end_s) for track in known.knots)
     left_moves, right_moves = (_needed_movements(movements, end_s) for movements in known.movements)
     return StreamState(walker, Plan(knots, (left_moves, right_moves), known.contacts), sway, state.page + 1, samples)

@@ -11,12 +11,12 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from evenside.simulator.script import Asymmetry, Gait, Segment, Sit, Stairs, Stand, Turn, Walk
+from evenside.simulator.script import Asymmetry, Cycle, Gait, Lie, Segment, Sit, Stairs, Turn, Walk, Wear
 from evenside.simulator.step_force import impulse_of_contact, impulse_of_gain, peak_n
 
-__all__ = ["FEET_SHARE_SITTING", "Targets", "Truth", "Variability", "targets", "truth_of"]
+__all__ = ["Targets", "Truth", "Variability", "feet_n", "strap_n", "targets", "truth_of"]
 
-FEET_SHARE_SITTING = 0.2  # of the body weight
+FEET_SHARE_SITTING, FEET_SHARE_CYCLING, FEET_SHARE_LYING = 0.2, 0.35, 0.005  # of the body weight
 SWING_MIN_S = 0.15
 
 Both = tuple[float, float]
@@ -101,13 +101,26 @@ def targets(segment: Gait, variability: Variability) -> Targets:
     return Targets(step_s, stance_s, swing_s, gain, _step_m(segment))
 
 
+def feet_n(segment: Segment, body_n: float) -> float:
+    """The weight on both feet."""
+    if isinstance(segment, Sit) or (isinstance(segment, Wear) and segment.seated):
+        return body_n * FEET_SHARE_SITTING
+    if isinstance(segment, Lie):
+        return body_n * FEET_SHARE_LYING
+    return body_n * FEET_SHARE_CYCLING if isinstance(segment, Cycle) else body_n + segment.bag_n
+
+
+def strap_n(segment: Segment) -> Both:
+    """Force of the left and of the right strap: nothing where the bag hangs from a hand."""
+    return (0.0, 0.0) if segment.arms.hand is not None else _sides(segment.bag_n / 2.0, segment.asymmetry.strap)
+
+
 def truth_of(segment: Segment, body_n: float, variability: Variability) -> Truth:
     """What holds in the long run of one segment, for a wearer of this weight."""
-    left, right = _sides(segment.bag_n / 2.0, segment.asymmetry.strap)
+    left, right = strap_n(segment)
     strap = ("load_share", "strap", left, right)
-    if isinstance(segment, Stand | Sit):
-        feet_n = FEET_SHARE_SITTING * body_n if isinstance(segment, Sit) else body_n + segment.bag_n
-        left, right = _sides(feet_n / 2.0, segment.asymmetry.load_share or 0.0)
+    if not isinstance(segment, Gait):
+        left, right = _sides(feet_n(segment, body_n) / 2.0, segment.asymmetry.load_share or 0.0)
         return Truth((("load_share", "feet", left, right), strap))
     weight_n = body_n + segment.bag_n
     aim = targets(segment, variability)

@@ -8,14 +8,29 @@ However far one asks at once, the same settings and the same ``Walker`` go on th
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from copy import copy
 from dataclasses import replace
 
 from evenside.simulator.chance import StepDraws, correlated, factor_of
+from evenside.simulator.curves import Knot
 from evenside.simulator.footing import Foot, Walker, beside, contacts_of, first_side, movement_to
-from evenside.simulator.plan import ARM, BAG, FORCE, LOAD, QUIET, REFERENCE_SWING_S, Plan, Pose
-from evenside.simulator.posture import ARM_HANGS, arm_swing, held_in
-from evenside.simulator.script import Gait, Sit, Stairs, Turn
+from evenside.simulator.limbs import joining, landing, setting_off
+from evenside.simulator.plan import (
+    ARM,
+    BAG,
+    FORCE,
+    HEADING,
+    LOAD,
+    QUIET,
+    REFERENCE_SWING_S,
+    SWAY,
+    THIGH,
+    Plan,
+    Pose,
+)
+from evenside.simulator.posture import held_in
+from evenside.simulator.script import Cycle, Gait, Lie, Sit, Stairs, Turn, Wear
 from evenside.simulator.step_force import (
     SETTLE_S,
     first_lift_knots,
@@ -31,6 +46,7 @@ __all__ = ["Walker", "plan"]
 
 _FROM_CHAIR_S, _FROM_STAND_S = 1.8, 0.6  # until the first foot is lifted
 _STAIR_REACH_M = 0.3
+_OFF_FEET = Sit | Lie | Cycle | Wear
 
 
 def plan(wearer: Wearer, walker: Walker, until_s: float) -> tuple[Walker, Plan]:
@@ -69,6 +85,8 @@ class _Planner:
         self.walker.held = held_in(self.wearer.script[0], self.wearer.weight_n)
         for track, value in zip((*BAG, *ARM, LOAD, QUIET, *FORCE), (*self.walker.held, 1.0, 0.0, 0.0), strict=True):
             self._knot(track, 0.0, value)
+        for track in (*THIGH, SWAY, HEADING):
+            self._knot(track, 0.0, 0.0)
         self._next_segment()
 
     def _next_segment(self) -> None:
@@ -79,9 +97,10 @@ class _Planner:
         if segment is None:
             return
         held = held_in(segment, self.wearer.weight_n)
-        span_s = 1.0 if isinstance(segment, Sit) != isinstance(present, Sit) else 0.4
+        span_s = 1.0 if isinstance(segment, _OFF_FEET) != isinstance(present, _OFF_FEET) else 0.4
         for place, track in enumerate((*BAG, *ARM, LOAD)):
-            if held[place] != walker.held[place]:
+            # The next steps take swinging arms to where they are to be.
+            if held[place] != walker.held[place] and not (walker.walking and track in ARM):
                 self._change(track, walker.start_s, span_s, walker.held[place], held[place])
         walker.held = held
         walker.aim, walker.climbing, walker.turn_left = None, False, 0.0
@@ -105,7 +124,7 @@ class _Planner:
     def _set_off(self, segment: Gait) -> None:
         """From standing: one foot is unloaded and takes half a step, the other one follows."""
         walker, aim, weight_n = self.walker, self._aim(), self._weight_n()
-        from_chair = isinstance(self.wearer.segment(walker.segment - 1), Sit)
+        from_chair = isinstance(self.wearer.segment(walker.segment - 1), _OFF_FEET)
         lift_s = walker.start_s + (_FROM_CHAIR_S if from_chair else _FROM_STAND_S)
         side = first_side(segment)
         other = 1 - side
@@ -114,8 +133,8 @@ class _Planner:
         self.plan.knots[FORCE[side]].extend(first_lift_knots(lift_s, weight_n))
         self.plan.knots[FORCE[other]].extend(first_support_knots(lift_s, tc_s, weight_n))
         self._change(QUIET, lift_s - SETTLE_S, SETTLE_S, 1.0, 0.0)
-        for track in ARM:
-            self._knot(track, lift_s - 0.1, ARM_HANGS)
+        self._rest_arms(lift_s - 0.1)
+        self._take(setting_off(lift_s, walker.heading))
         self._set(side, ic_s=lift_s, tc_s=lift_s, gain=0.0)
         self._set(other, ic_s=lift_s, tc_s=tc_s, gain=0.0)
         walker.side, walker.walking = side, True
@@ -148,25 +167,27 @@ class _Planner:
     def _land(self, ic_s: float, step_m: float) -> None:
         """The foot whose turn it is lands, and its stance begins."""
         walker, aim, side = self.walker, self._aim(), self.walker.side
+        swing_s, from_stand = (walker.feet[side].tc_s, ic_s), walker.feet[side].tc_s == walker.feet[side].ic_s
         self._move(ic_s, step_m, self._height(side))
         stance_s = aim.stance_s[side] * self._factor(side, 1)
         gain = aim.gain[side] * self._factor(side, 2)
         self._set(side, tc_s=ic_s + stance_s, weight_n=self._weight_n(), gain=gain)
-        for arm, angle in ((ARM[side], -arm_swing(aim)), (ARM[1 - side], arm_swing(aim))):
-            self._knot(arm, ic_s, ARM_HANGS + angle, -angle * (2.0 * math.pi / aim.stride_s) ** 2)
+        segment, build, held = self.wearer.segment(walker.segment), self.wearer.build, walker.held[2:4]
+        assert isinstance(segment, Gait)
+        self._take(landing(segment, build, aim, side, swing_s, from_stand, (held[0], held[1]), walker.heading))
         walker.side, walker.step = 1 - side, walker.step + 1
 
     def _join(self, ic_s: float) -> None:
         """The foot whose turn it is comes beside the other one, and both stand."""
         walker, side = self.walker, self.walker.side
-        still = walker.feet[1 - side]
+        still, tc_s = walker.feet[1 - side], walker.feet[side].tc_s
         self._move(ic_s, 0.0, still.pose.z)
+        self._take(joining(side, tc_s, ic_s, walker.heading))
         knots = last_support_knots(still.ic_s, still.tc_s - still.ic_s, ic_s, still.weight_n, still.gain)
         self.plan.knots[FORCE[1 - side]].extend(knots)
         self.plan.knots[FORCE[side]].extend(last_landing_knots(ic_s, self._weight_n()))
         self._change(QUIET, ic_s, SETTLE_S, 0.0, 1.0)
-        for track in ARM:
-            self._knot(track, ic_s + SETTLE_S, ARM_HANGS)
+        self._rest_arms(ic_s + SETTLE_S)
         walker.step += 1
         walker.walking = False
         self._next_segment()
@@ -237,6 +258,14 @@ class _Planner:
         foot = replace(self.walker.feet[side], **changes)  # type: ignore[arg-type]
         self.walker.feet = (foot, self.walker.feet[1]) if side == 0 else (self.walker.feet[0], foot)
         return foot
+
+    def _rest_arms(self, time_s: float) -> None:
+        for side, track in enumerate(ARM):
+            self._knot(track, time_s, self.walker.held[2 + side])
+
+    def _take(self, knots: Iterable[tuple[int, Knot]]) -> None:
+        for track, knot in knots:
+            self.plan.knots[track].append(knot)
 
     def _knot(self, track: int, time_s: float, value: float, acceleration: float = 0.0) -> None:
         self.plan.knots[track].append((time_s, value, 0.0, acceleration))

@@ -134,7 +134,7 @@ def devices_of(options: SimulateOptions, nodes: tuple[Node, ...]) -> tuple[Devic
         SourceError: there is no node, or one that the simulated wearer does not wear.
     """
     if not nodes:
-        raise SourceError("no node for a simulated wearer", mend="give it nodes at foot, insole, strap or wrist")
+        raise SourceError("no node for a simulated wearer", mend="give it nodes at foot, insole, strap, wrist, thigh or trunk")
     oscillators: dict[str, Oscillator] = {}
     devices = []
     for node in nodes:

@@ -224,8 +224,9 @@ def test_other_rates_sample_the_same_movement(rate_hz: float) -> None:
 @pytest.mark.parametrize(
     ("node", "words"),
     [
-        (Node("a", "thigh", "left", ("acc_x",), 100.0), "no sensor at site thigh; there are foot"),
+        (Node("a", "shank", "left", ("acc_x",), 100.0), "no sensor at site shank; there are foot"),
         (Node("b", "foot", "centre", ("acc_x",), 100.0), "nothing is worn in the centre"),
+        (Node("d", "pelvis", "left", ("acc_x",), 100.0), "pelvis is worn in the centre"),
         (Node("c", "insole", "left", ("acc_x",), 100.0), "no channel acc_x at site insole; there are force"),
     ],
 )

@@ -357,7 +357,7 @@ def test_options_that_cannot_be_are_refused_with_a_mend(url: str, what: str, men
     ("nodes", "what"),
     [
         ((), "no node"),
-        ((Node("t", "thigh", "left", ("acc_x",), 100.0),), "no sensor at site thigh"),
+        ((Node("t", "shank", "left", ("acc_x",), 100.0),), "no sensor at site shank"),
         ((Node("p", "foot", "centre", ("acc_x",), 100.0),), "in the centre"),
         ((Node("i", "insole", "left", ("force", "cop_x"), 100.0),), "no channel cop_x"),
     ],
