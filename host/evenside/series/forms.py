@@ -32,8 +32,13 @@ def field_form(measurement: Measurement, *, texts: bool) -> Callable[[object], s
     if not others:
         return at_once
 
+    said = [attrgetter(field.of) for field in others if field.text]
+    only_texts = len(said) == len(others)
+
     def text(source: object) -> str:
         known = at_once(source)
+        if only_texts and not any(found(source) for found in said):  # as it mostly is
+            return known
         more = fields_text(pair for pair in field_values(rest, source, texts=texts) if pair[1] != "")
         return f"{known},{more}" if known and more else known or more
 
