@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 __all__ = ["Span", "Stretch", "local_zone_name", "stretch_of", "zone_named"]
 
-Span = Literal["hour", "day"]
+Span = Literal["quarter", "hour", "day"]  # of an hour, that is
 
 SECOND_NS = 1_000_000_000
 _OFFSET = re.compile(r"([+-])(\d\d):(\d\d)")
@@ -68,12 +68,14 @@ def local_zone_name(environ: Mapping[str, str] = os.environ, etc: Path = Path("/
 
 
 def stretch_of(span: Span, zone: tzinfo, ts_ns: int) -> Stretch:
-    """The hour or day that a moment belongs to."""
+    """The quarter of an hour, hour or day that a moment belongs to."""
     local = datetime.fromtimestamp(ts_ns // SECOND_NS, zone)
-    if span == "hour":
-        into_s = local.minute * 60 + local.second
+    if span != "day":
+        length_s = 3600 if span == "hour" else 900
+        into_s = (local.minute * 60 + local.second) % length_s
         start_ns = (ts_ns // SECOND_NS - into_s) * SECOND_NS
-        return Stretch(start_ns, start_ns + 3600 * SECOND_NS, f"{local:%Y-%m-%d %H}:00")
+        begun = local - timedelta(seconds=into_s)
+        return Stretch(start_ns, start_ns + length_s * SECOND_NS, f"{begun:%Y-%m-%d %H:%M}")
     first = datetime(local.year, local.month, local.day, tzinfo=zone)
     after = local.date() + timedelta(days=1)
     last = datetime(after.year, after.month, after.day, tzinfo=zone)

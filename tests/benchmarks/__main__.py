@@ -17,6 +17,7 @@ PARTS = {
     "live": "cost_of_being_live",
     "ble": "ble",
     "day": "cost_of_a_day",
+    "look": "cost_of_looking",
     "series": "series",
     "peers": "beside_peers",
 }

@@ -171,14 +171,14 @@ def _now(language: Language) -> list[tuple[Json, int, int]]:
 
 def _today(language: Language) -> list[tuple[Json, int, int]]:
     one = Question(FIGURE, _AI)
-    sides = Question(FIGURE, (("side_code", "larger side"),), _EVERYWHERE, ("metric", "site"), how="last")
+    sides = Question(FIGURE, (("side_code", "larger side"),), _EVERYWHERE, ("metric", "site"), how="last", coarse=True)
     alerts = Question(
         ALERT,
         (("active", "state"), ("side_code", "larger side"), ("ai", "AI"), ("limit_ai", "limit")),
         _EVERYWHERE,
         ("rule", "metric", "site"),
     )
-    loads = Question(FIGURE, (("ai", "AI"),), ("wearer", "kind", "site"), ("metric",))
+    loads = Question(FIGURE, (("ai", "AI"),), ("wearer", "kind", "site"), ("metric",), coarse=True)
     return [
         (
             time_series(

@@ -33,7 +33,7 @@ class Question:
 
     ``narrowed``: tags that must be what the variable of that name says; ``only``: tags with a fixed value; ``by``: tags
     that make series of their own. ``how``: what is made of the values of one interval ("rise": of a count that only
-    grows, by how much).
+    grows, by how much). ``coarse``: a point every quarter of an hour will do.
     """
 
     measurement: Measurement
@@ -42,6 +42,7 @@ class Question:
     by: tuple[str, ...] = ()
     how: How = "mean"
     only: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    coarse: bool = False
 
 
 @dataclass(frozen=True, slots=True)

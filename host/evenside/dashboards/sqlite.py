@@ -1,8 +1,8 @@
 """SQL over the embedded store, by the data source frser-sqlite-datasource.
 
 Times stand as integers of nanoseconds in the store, and are compared as such, so that its keys are used; what goes to
-Grafana is unix seconds. Days and longer come from the roll-ups. The order of the joins is fixed by CROSS JOIN: first
-the few sessions of a wearer, then their rows by key.
+Grafana is unix seconds. Days, and what needs no finer points, come from the roll-ups. The order of the joins is fixed
+by CROSS JOIN: first the few sessions of a wearer, then their rows by key.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _TAGS = {"wearer": "session.wearer", "kind": "session.kind", "event": "row.kind"
 _OF_NODE = (
     "(SELECT json_extract(value, '$.{0}') FROM json_each(session.nodes) WHERE json_extract(value, '$.id') = row.node)"
 )
-# Of a field in the roll-ups by day.
+# Of a field in the roll-ups.
 _ROLLED = {
     "ai": "ai",
     "ci_low": "ai_p10",
@@ -36,6 +36,8 @@ _ROLLED = {
     "completeness_left": "completeness_left",
     "completeness_right": "completeness_right",
     "sync_error_ms": "sync_error_s * 1000.0",
+    # The side that more than half of the windows name.
+    "side_code": "CASE WHEN 2 * to_right > windows THEN 1 WHEN 2 * to_left > windows THEN -1 ELSE 0 END",
 }
 
 
@@ -67,6 +69,8 @@ class Sqlite:
         return {"queryText": sql, "rawQueryText": sql, "queryType": "table", "timeColumns": [], "refId": tag}
 
     def over_time(self, question: Question) -> tuple[Json, ...]:
+        if question.coarse:
+            return self._rolled(question, "quarter", {})
         time = "(row.ts_ns / 1000000 / $__interval_ms) * $__interval_ms / 1000"
         columns = [f"{time} AS time", *(f"{_tag(question.measurement, tag)} AS {tag}" for tag in question.by)]
         for name, label in question.shown:
@@ -84,14 +88,15 @@ class Sqlite:
         return (_target(sql, "time series"),)
 
     def by_day(self, question: Question, days: int = 1) -> tuple[Json, ...]:
-        columns = ["start_ns / 1000000000 AS time", *question.by]
         over = f"OVER (PARTITION BY metric, site ORDER BY start_ns ROWS {days - 1} PRECEDING)"
-        for name, label in question.shown:
-            column = _ROLLED[name]
-            columns.append(f'avg({column}) {over} AS "{label}"' if days > 1 else f'{column} AS "{label}"')
+        return self._rolled(question, "day", {"ai": f"avg(ai) {over}"} if days > 1 else {})
+
+    def _rolled(self, question: Question, span: str, instead: dict[str, str]) -> tuple[Json, ...]:
+        columns = ["start_ns / 1000000000 AS time", *question.by]
+        columns += [f'{instead.get(name, _ROLLED[name])} AS "{label}"' for name, label in question.shown]
         where = _where(question, {tag: tag for tag in ("wearer", "kind", "site", "metric")})
         sql = (
-            f"SELECT {', '.join(columns)} FROM rollup WHERE span = 'day' AND {where}"
+            f"SELECT {', '.join(columns)} FROM rollup WHERE span = '{span}' AND {where}"
             f" AND end_ns > {_FROM_NS} AND start_ns <= {_TO_NS} ORDER BY start_ns"
         )
         return (_target(sql, "time series"),)

@@ -16,6 +16,7 @@ from typing import Self
 from evenside.store.backup import back_up, restore
 from evenside.store.check import Finding, check
 from evenside.store.health import State, StoreHealth
+from evenside.store.messages import Decided, Messages, Sent, StoredMessage
 from evenside.store.outbox import Batch, DeadLine, Outbox, SinkState, sink_states
 from evenside.store.prune import Pruned, Retention, compact, prune
 from evenside.store.reader import Reader
@@ -25,6 +26,7 @@ from evenside.store.rows import (
     EventRow,
     FigureKind,
     FigureRow,
+    MessageRow,
     NodeStatusRow,
     OutboxRow,
     Row,
@@ -44,10 +46,13 @@ __all__ = [
     "Batch",
     "By",
     "DeadLine",
+    "Decided",
     "EventRow",
     "FigureKind",
     "FigureRow",
     "Finding",
+    "MessageRow",
+    "Messages",
     "NodeStatusRow",
     "Outbox",
     "OutboxRow",
@@ -56,6 +61,7 @@ __all__ = [
     "Retention",
     "Roller",
     "Row",
+    "Sent",
     "SeriesKey",
     "SeriesPoint",
     "SessionEnd",
@@ -67,6 +73,7 @@ __all__ = [
     "Store",
     "StoreHealth",
     "StoreSettings",
+    "StoredMessage",
     "StoredSession",
     "Timed",
     "back_up",

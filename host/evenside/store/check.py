@@ -93,7 +93,7 @@ def _times(connection: sqlite3.Connection) -> Iterator[Finding]:
         if count:
             yield Finding(f"{count} rows of {table} stand at another time than their session says", _FOREIGN)
     (count,) = connection.execute(
-        "SELECT count(*) FROM rollup WHERE end_ns <= start_ns OR given > windows OR claimed > windows"
+        "SELECT count(*) FROM rollup WHERE end_ns <= start_ns OR given > windows OR to_left + to_right > windows"
     ).fetchone()
     if count:
         yield Finding(f"{count} roll-ups count more than there is", _FOREIGN)

@@ -13,12 +13,14 @@ from dataclasses import fields
 
 from evenside.errors import StoreError
 from evenside.readers.evenside_recording.manifest import nodes_to_json
+from evenside.store.messages import put_message
 from evenside.store.outbox import put_lines, put_sink
 from evenside.store.rollup import mark_due
 from evenside.store.rows import (
     AlertRow,
     EventRow,
     FigureRow,
+    MessageRow,
     NodeStatusRow,
     OutboxRow,
     Row,
@@ -71,6 +73,8 @@ def insert(connection: sqlite3.Connection, row: Row) -> None:
             put_sink(connection, row)
         case OutboxRow():
             put_lines(connection, row)
+        case MessageRow():
+            put_message(connection, row)
 
 
 def figure_to_json(figure: Figure) -> str:

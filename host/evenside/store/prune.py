@@ -1,8 +1,9 @@
 """What is older than its tier allows goes, in small steps, and never before it is in the roll-ups.
 
-Tiers: figures of single windows, roll-ups by hour, and events with alerts and status of nodes. Roll-ups by day, figures
-of whole sessions and the sessions themselves always stay. Each step is a short transaction, so that whoever writes
-beside it hardly waits. Freed pages are used again; ``compact`` gives them back to the disk.
+Tiers: figures of single windows, roll-ups by hour and by quarter of an hour, and events with alerts and status of
+nodes. Roll-ups by day, figures of whole sessions and the sessions themselves always stay. Each step is a short
+transaction, so that whoever writes beside it hardly waits. Freed pages are used again; ``compact`` gives them back to
+the disk.
 """
 
 from __future__ import annotations
@@ -145,11 +146,11 @@ def _steps(connection: sqlite3.Connection, session: str, before_ns: int) -> Iter
 def _hours(connection: sqlite3.Connection, before_ns: int | None) -> int:
     if before_ns is None:
         return 0
-    keys = connection.execute("SELECT DISTINCT wearer, kind, metric, site FROM rollup WHERE span = 'hour'").fetchall()
+    keys = connection.execute("SELECT DISTINCT wearer, kind, metric, site FROM rollup WHERE span != 'day'").fetchall()
     return sum(
         _delete(
             connection,
-            "DELETE FROM rollup WHERE wearer = ? AND kind = ? AND metric = ? AND site = ? AND span = 'hour'"
+            "DELETE FROM rollup WHERE wearer = ? AND kind = ? AND metric = ? AND site = ? AND span != 'day'"
             " AND end_ns <= ?",
             (*key, before_ns),
         )

@@ -1,10 +1,11 @@
-"""Figures by hour and by day of the wearer's local time, so that a year is read in a moment.
+"""Figures by quarter, hour and day of the wearer's local time, so that a year is read in a moment.
 
 Strategy: whoever inserts a figure marks its quarter of an hour as due, in the same transaction. From time to time the
-due hours and days are worked out anew from all their figures and stored; the mark goes in that transaction, unless more
-came in meanwhile. So a roll-up is always what its figures say, whatever the order in which they came and whatever was
-killed. Its day is that of the time zone which the session was begun in: a later change of the zone moves nothing.
-A roll-up never gets poorer: where figures were pruned it stays as it was. A figure belongs where its window ends.
+due quarters, hours and days are worked out anew from all their figures and stored; the mark goes in that transaction,
+unless more came in meanwhile. So a roll-up is always what its figures say, whatever the order in which they came and
+whatever was killed. Its day is that of the time zone which the session was begun in: a later change of the zone moves
+nothing. A roll-up never gets poorer: where figures were pruned it stays as it was. A figure belongs where its window
+ends.
 """
 
 from __future__ import annotations
@@ -19,11 +20,13 @@ from types import TracebackType
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evenside.local_time import Span, Stretch, stretch_of, zone_named
 from evenside.store.day_chart import chart_days
 from evenside.store.health import store_error
 from evenside.store.schema import connect_writer
+from evenside_analysis.types import Floats
 
 __all__ = ["DUE_SLOT_NS", "Roller", "mark_due"]
 
@@ -31,11 +34,14 @@ DUE_SLOT_NS = 900 * 1_000_000_000  # every zone's hours begin at a whole one of 
 _MARKS = 4000  # of one round
 _COLUMNS = (
     "wearer, kind, span, metric, site, start_ns, end_ns, name, windows, given, ai, ai_p10, ai_p90, left_mean,"
-    " right_mean, claimed, completeness_left, completeness_right, sync_error_s"
+    " right_mean, claimed, to_left, to_right, completeness_left, completeness_right, sync_error_s"
 )
-_FIGURE = "metric, site, ts_ns, ai, left_mean, right_mean, claim, completeness_left, completeness_right, sync_error_s"
+_FIGURE = "ts_ns, ai, left_mean, right_mean, claim, completeness_left, completeness_right, sync_error_s, side"
 
-_Figure = tuple[str, str, int, float | None, float | None, float | None, int, float | None, float | None, float | None]
+_FIGURE_TYPE = np.dtype(
+    [(name, {"ts_ns": "i8", "claim": "i8", "side": "U5"}.get(name, "f8")) for name in _FIGURE.split(", ")]
+)
+_Figures = NDArray[np.void]  # structured, of _FIGURE_TYPE
 _Cells = tuple[str | int | float | None, ...]
 
 
@@ -114,24 +120,26 @@ class Roller:
         return found
 
     def _day(self, day: _Day, marks: Sequence[_Mark]) -> None:
-        due_hours: set[Stretch] = set()
-        by_day: list[_Figure] = []
-        by_hour: dict[Stretch, list[_Figure]] = defaultdict(list)
-        slots = {mark.slot for mark in marks}
+        figures: dict[tuple[str, str], list[_Figures]] = defaultdict(list)
+        due: set[tuple[Span, Stretch]] = set()
         for session, zone_name in self._sessions(day):
             zone = zone_named(zone_name)
             if stretch_of("day", zone, day.stretch.start_ns) != day.stretch:
                 continue  # begun in another zone, where this is no day
-            due_hours |= {stretch_of("hour", zone, slot * DUE_SLOT_NS) for slot in slots}
-            for figure in self._figures(session, day.stretch):
-                by_day.append(figure)
-                by_hour[stretch_of("hour", zone, figure[2])].append(figure)
-        rows = [cells for stretch in sorted(due_hours, key=lambda hour: hour.start_ns) if stretch in by_hour
-                for cells in _rolled(day, "hour", stretch, by_hour[stretch])]  # fmt: skip
-        rows += _rolled(day, "day", day.stretch, by_day)
+            spans: tuple[Span, ...] = ("quarter", "hour")
+            due |= {(span, stretch_of(span, zone, mark.slot * DUE_SLOT_NS)) for mark in marks for span in spans}
+            for metric, site in self._series(session):
+                figures[metric, site].append(self._figures(session, metric, site, day.stretch))
+        rows: list[_Cells] = []
+        for (metric, site), parts in sorted(figures.items()):
+            whole = np.concatenate(parts)
+            for span, stretch in [*sorted(due, key=lambda one: one[1].start_ns), ("day", day.stretch)]:
+                inside = whole[(whole["ts_ns"] >= stretch.start_ns) & (whole["ts_ns"] < stretch.end_ns)]
+                if inside.size:
+                    rows.append((day.wearer, day.kind, span, metric, site, *_rolled(stretch, inside)))
         with self._transaction() as connection:
             _put(connection, rows)
-            for metric, site in {(figure[0], figure[1]) for figure in by_day}:
+            for metric, site in figures:
                 chart_days(connection, day.wearer, day.kind, metric, site)
             connection.executemany(
                 "DELETE FROM rollup_due WHERE session = ? AND slot = ? AND rev = ?",
@@ -144,12 +152,28 @@ class Roller:
             (day.wearer, day.kind, day.stretch.end_ns),
         ).fetchall()
 
-    def _figures(self, session: str, stretch: Stretch) -> list[_Figure]:
-        return self._connection.execute(
-            f"SELECT {_FIGURE} FROM figure WHERE session = ? AND kind = 'window' AND ts_ns >= ? AND ts_ns < ?"
-            " ORDER BY ts_ns",
-            (session, stretch.start_ns, stretch.end_ns),
+    def _series(self, session: str) -> list[tuple[str, str]]:
+        """Metrics and sites of a session, each found by one step along the key."""
+        found: list[tuple[str, str]] = []
+        last = ("", "")
+        while True:
+            row = self._connection.execute(
+                "SELECT metric, site FROM figure WHERE session = ? AND kind = 'window' AND (metric, site) > (?, ?)"
+                " ORDER BY metric, site LIMIT 1",
+                (session, *last),
+            ).fetchone()
+            if row is None:
+                return found
+            last = row
+            found.append(row)
+
+    def _figures(self, session: str, metric: str, site: str, stretch: Stretch) -> _Figures:
+        rows = self._connection.execute(
+            f"SELECT {_FIGURE} FROM figure WHERE session = ? AND kind = 'window' AND metric = ? AND site = ?"
+            " AND ts_ns >= ? AND ts_ns < ?",
+            (session, metric, site, stretch.start_ns, stretch.end_ns),
         ).fetchall()
+        return np.array(rows, _FIGURE_TYPE)  # NULL becomes NaN
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -173,32 +197,26 @@ def _put(connection: sqlite3.Connection, rows: Iterable[_Cells]) -> None:
     )
 
 
-def _rolled(day: _Day, span: Span, stretch: Stretch, figures: Iterable[_Figure]) -> list[_Cells]:
-    """One row for each metric and site; medians of what is known, NaN (NULL) where nothing is."""
-    groups: dict[tuple[str, str], list[_Figure]] = defaultdict(list)
-    for figure in figures:
-        groups[figure[:2]].append(figure)
-    rows: list[_Cells] = []
-    for (metric, site), group in sorted(groups.items()):
-        cells = np.array([figure[3:] for figure in group], dtype=np.float64)  # None becomes NaN
-        ai, left, right, claim, complete_left, complete_right, sync = cells.T
-        known = ai[np.isfinite(ai)]
-        low, middle, high = np.percentile(known, (10.0, 50.0, 90.0)).tolist() if known.size else (None, None, None)
-        rows.append(
-            (
-                *(day.wearer, day.kind, span, metric, site, stretch.start_ns, stretch.end_ns, stretch.name),
-                *(len(group), int(known.size), middle, low, high, _mean(left), _mean(right)),
-                *(int(np.count_nonzero(claim >= 1.0)), _mean(complete_left), _mean(complete_right), _largest(sync)),
-            )
-        )
-    return rows
+def _rolled(stretch: Stretch, figures: _Figures) -> _Cells:
+    """Medians of what is known; None where nothing is."""
+    ai = figures["ai"]
+    known = ai[np.isfinite(ai)]
+    low, middle, high = np.percentile(known, (10.0, 50.0, 90.0)).tolist() if known.size else (None, None, None)
+    sides = [int(np.count_nonzero(figures["side"] == side)) for side in ("left", "right")]
+    return (
+        *(stretch.start_ns, stretch.end_ns, stretch.name, int(figures.size), int(known.size), middle, low, high),
+        *(_mean(figures["left_mean"]), _mean(figures["right_mean"])),
+        *(int(np.count_nonzero(figures["claim"] >= 1)), *sides),
+        *(_mean(figures["completeness_left"]), _mean(figures["completeness_right"])),
+        _largest(figures["sync_error_s"]),
+    )
 
 
-def _mean(column: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float | None:
+def _mean(column: Floats) -> float | None:
     known = column[np.isfinite(column)]
     return float(known.mean()) if known.size else None
 
 
-def _largest(column: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float | None:
+def _largest(column: Floats) -> float | None:
     known = column[np.isfinite(column)]
     return float(known.max()) if known.size else None

@@ -19,6 +19,7 @@ __all__ = [
     "EventRow",
     "FigureKind",
     "FigureRow",
+    "MessageRow",
     "NodeStatusRow",
     "OutboxRow",
     "Row",
@@ -140,7 +141,26 @@ class OutboxRow:
     body: bytes
 
 
-Row = SessionRow | SessionEnd | FigureRow | EventRow | AlertRow | NodeStatusRow | SinkRow | OutboxRow
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """What is to be said to people; who, when and whether at all is decided later. The same ``id`` counts once.
+
+    ``kind``: limit, nudge, change, digest or test. ``subject``: the metric or habit that it is about. ``at_ns``: UTC of
+    what it tells of. ``zone``: whose local time decides of quiet hours, as of a session. ``line``: its form for sinks.
+    """
+
+    id: str
+    wearer: str
+    rule: str
+    kind: str
+    subject: str
+    at_ns: int
+    active: bool
+    zone: str
+    line: bytes
+
+
+Row = SessionRow | SessionEnd | FigureRow | EventRow | AlertRow | NodeStatusRow | SinkRow | OutboxRow | MessageRow
 
 
 @dataclass(frozen=True, slots=True)

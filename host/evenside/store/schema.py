@@ -72,27 +72,47 @@ _OUTBOX = (
 )
 
 # ``zone``: the time zone in which a session was begun. ``rollup_due``: quarters of an hour (``slot``) whose figures are
-# not in the roll-ups yet. Of a roll-up: ``windows`` figures, ``given`` of them with an AI, ``claimed`` with a claim.
+# not in the roll-ups yet. Of a roll-up: ``windows`` figures, ``given`` of them with an AI, ``claimed`` with a claim,
+# ``to_left`` and ``to_right`` of them naming that side.
 _ROLLUP = (
     "ALTER TABLE session ADD COLUMN zone TEXT NOT NULL DEFAULT ''",
     """CREATE TABLE rollup_due(
         session TEXT NOT NULL REFERENCES session(id), slot INTEGER NOT NULL, rev INTEGER NOT NULL,
         PRIMARY KEY(session, slot)) WITHOUT ROWID""",
     """CREATE TABLE rollup(
-        wearer TEXT NOT NULL, kind TEXT NOT NULL, span TEXT NOT NULL CHECK(span IN ('hour', 'day')),
+        wearer TEXT NOT NULL, kind TEXT NOT NULL, span TEXT NOT NULL CHECK(span IN ('quarter', 'hour', 'day')),
         metric TEXT NOT NULL, site TEXT NOT NULL, start_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL,
         name TEXT NOT NULL, windows INTEGER NOT NULL, given INTEGER NOT NULL, ai, ai_p10, ai_p90, left_mean, right_mean,
-        claimed INTEGER NOT NULL, completeness_left, completeness_right, sync_error_s,
+        claimed INTEGER NOT NULL, to_left INTEGER NOT NULL, to_right INTEGER NOT NULL,
+        completeness_left, completeness_right, sync_error_s,
         usual_ai, chart_ai, limit_ai, changed INTEGER NOT NULL DEFAULT 0,
         PRIMARY KEY(wearer, kind, span, metric, site, start_ns)) WITHOUT ROWID""",
     "INSERT INTO rollup_due SELECT DISTINCT session, ts_ns / 900000000000, 1 FROM figure WHERE kind = 'window'",
     "CREATE INDEX event_time ON event(session, kind, ts_ns)",
 )
 
+# What is to be said to people, and what became of it: "new" until somebody decided, "held" until ``due_ns``, "digest"
+# until the next one; "sent" is in the outboxes of ``targets``; the others end in not being sent. ``useful``: what the
+# wearer said of it, 0 or 1. ``subject``: the metric or habit. A snooze ends at ``until_ns``.
+_MESSAGE = (
+    """CREATE TABLE message(
+        seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, wearer TEXT NOT NULL, rule TEXT NOT NULL,
+        kind TEXT NOT NULL, subject TEXT NOT NULL, at_ns INTEGER NOT NULL, active INTEGER NOT NULL, zone TEXT NOT NULL,
+        line BLOB NOT NULL, state TEXT NOT NULL DEFAULT 'new' CHECK(state IN
+            ('new', 'held', 'digest', 'sent', 'snoozed', 'quiet', 'too_soon', 'nowhere', 'digested')),
+        due_ns INTEGER NOT NULL DEFAULT 0, decided_ns INTEGER, targets TEXT NOT NULL DEFAULT '', useful INTEGER)""",
+    "CREATE INDEX message_open ON message(state, due_ns) WHERE state IN ('new', 'held', 'digest')",
+    "CREATE INDEX message_rule ON message(wearer, rule, seq)",
+    """CREATE TABLE snooze(
+        wearer TEXT NOT NULL, subject TEXT NOT NULL, until_ns INTEGER NOT NULL,
+        PRIMARY KEY(wearer, subject)) WITHOUT ROWID""",
+)
+
 MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("sessions, figures, events, alerts, node status", _FIRST),
     ("lines for other databases", _OUTBOX),
     ("roll-ups by hour and day", _ROLLUP),
+    ("messages to people, and what they want to hear", _MESSAGE),
 )
 
 

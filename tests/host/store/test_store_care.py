@@ -146,7 +146,7 @@ def test_a_torn_page_is_told_as_damage(store: Store) -> None:
 def test_tiers_go_by_their_age_and_roll_ups_by_day_stay(store: Store) -> None:
     now_ns = START_NS + round(4 * DAY_S) * S
     gone = prune(store.path, Retention(figures_days=1, hours_days=2, events_days=3), now_ns)
-    assert (gone.figures, gone.hours, gone.events) == (24, 16, 24)
+    assert (gone.figures, gone.hours, gone.events) == (24, 32, 24)
     assert count(store.path, "figure", "kind = 'window'") == 8
     assert count(store.path, "figure", "kind = 'session'") == 1
     assert count(store.path, "rollup", "span = 'hour'") == 16
