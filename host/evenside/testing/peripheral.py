@@ -26,6 +26,7 @@ __all__ = ["TICK_S", "Peripheral"]
 
 TICK_S = 0.005
 ADVERTISING_MS = 100
+ATT_DEFAULT_MTU = 23
 _PROPERTIES: dict[Property, Characteristic.Properties] = {
     "read": Characteristic.Properties.READ,
     "write": Characteristic.Properties.WRITE,
@@ -130,7 +131,7 @@ class Peripheral:
         def write(_connection: Connection, data: bytes) -> None:
             if {"write", "write-without-response"}.isdisjoint(self._properties(uuid)):
                 raise ATT_Error(ErrorCode.WRITE_NOT_PERMITTED)
-            self._waiting.extend(self.model.write(uuid, bytes(data), asyncio.get_running_loop().time()))
+            self._waiting.extend(self.model.write(uuid, bytes(data), self._air.felt_s(self.controller)))
 
         return write
 
@@ -155,6 +156,8 @@ class Peripheral:
 
     async def _notify(self, uuid: str, value: bytes) -> None:
         for connection in list(self.device.connections.values()):
+            if len(value) > connection.att_mtu - 3 and connection.att_mtu == ATT_DEFAULT_MTU:
+                continue  # a host may subscribe before it asks for more: until then a device cannot send that
             if len(value) > connection.att_mtu - 3:
                 raise ValueError(f"{self.model.name}: {len(value)} bytes do not fit into a notification of {uuid}")
             characteristic = self._characteristics[uuid]

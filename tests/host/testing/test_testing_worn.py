@@ -54,6 +54,6 @@ def test_how_often_it_is_asked_changes_nothing() -> None:
 
 
 def test_what_the_wearer_does_not_wear_is_refused() -> None:
-    node = Node("head", "sternum", "centre", ("acc_x",), 100.0)
-    with pytest.raises(ValueError, match="no sensor at site sternum"):
+    node = Node("hand", "grip", "left", ("force",), 80.0)
+    with pytest.raises(ValueError, match="no sensor at site grip"):
         worn_node(wearer(), node, "EV-1", zero_s=0.0, boot_id=1)
