@@ -24,6 +24,7 @@ from evenside.simulator import (
     Variability,
     Wearer,
     check_node,
+    day_wearer,
 )
 from evenside.sources import SourceUrl
 from evenside_analysis.types import Node
@@ -65,7 +66,8 @@ _NUMBERS = {
     "delay_ms": (0.0, 1000.0),
     "jitter_ms": (0.0, 1000.0),
 }
-_WORDS = {"script": (*SCRIPTS,), "repeat": ("yes", "no"), "clock": ("aligned", "shared")}
+WHOLE_DAY = "whole_day"
+_WORDS = {"script": (*SCRIPTS, WHOLE_DAY), "repeat": ("yes", "no"), "clock": ("aligned", "shared")}
 _KNOWN = (*_WORDS, "speed", *_NUMBERS)
 
 
@@ -134,7 +136,9 @@ def devices_of(options: SimulateOptions, nodes: tuple[Node, ...]) -> tuple[Devic
         SourceError: there is no node, or one that the simulated wearer does not wear.
     """
     if not nodes:
-        raise SourceError("no node for a simulated wearer", mend="give it nodes at foot, insole, strap, wrist, thigh or trunk")
+        raise SourceError(
+            "no node for a simulated wearer", mend="give it nodes at foot, insole, strap, wrist, thigh or trunk"
+        )
     oscillators: dict[str, Oscillator] = {}
     devices = []
     for node in nodes:
@@ -170,12 +174,14 @@ def _sensor(options: SimulateOptions, node: Node) -> Sensor:
 
 
 def _wearer(script: str, repeat: bool, numbers: Mapping[str, float]) -> Wearer:
-    plain, scatter = Variability(), numbers.get("scatter", 1.0)
-    return Wearer(
-        SCRIPTS[script](_asymmetry(DEMO_ASYMMETRY if script == "demo" else EVEN, numbers)),
-        seed=round(numbers.get("seed", 0.0)),
+    plain, scatter, seed = Variability(), numbers.get("scatter", 1.0), round(numbers.get("seed", 0.0))
+    asymmetry = _asymmetry(DEMO_ASYMMETRY if script == "demo" else EVEN, numbers)
+    whole = script == WHOLE_DAY
+    wearer = day_wearer(seed, asymmetry=asymmetry) if whole else Wearer(SCRIPTS[script](asymmetry), seed)
+    return replace(
+        wearer,
         repeat=repeat,
-        weight_n=numbers.get("weight_n", 700.0),
+        weight_n=numbers.get("weight_n", wearer.weight_n),
         variability=Variability(
             plain.step_time * scatter, plain.stance_time * scatter, plain.force * scatter, numbers.get("phi", plain.phi)
         ),
