@@ -20,7 +20,18 @@ from typing import Any
 import numpy as np
 
 from evenside.readers import open_recording
-from evenside.simulator import SCRIPTS, Asymmetry, Device, Sensor, Wearer, advance, default_nodes, start
+from evenside.simulator import (
+    SCRIPTS,
+    Asymmetry,
+    Device,
+    Piece,
+    Sensor,
+    Wearer,
+    advance,
+    body_nodes,
+    default_nodes,
+    start,
+)
 from evenside.validation.discovery import discover
 from evenside.validation.marks import Swings
 from evenside_analysis import monitor
@@ -32,6 +43,7 @@ MINUTES = 10.0
 RATE_HZ = 100.0
 UNEVEN = Asymmetry(stance_time=3.0)
 FEET = tuple(node for node in default_nodes(RATE_HZ) if node.site == "foot")
+PELVIS = next(node for node in body_nodes(RATE_HZ) if node.site == "pelvis")
 BLOCK_S = 60.0
 DATA = Path(os.environ.get("EVENSIDE_TEST_DATA") or Path(__file__).resolve().parents[3] / "shared" / "data")
 HOW = """  python -m venv peers && peers/bin/pip install gaitmap scikit-digital-health
@@ -43,8 +55,14 @@ def run(folder: Path, peers_python: str) -> None:
     versions = _answer([*child, "which"])
     if not any(versions.values()):
         print(f"neither gaitmap nor scikit-digital-health is installed for {peers_python}; to see them beside:\n{HOW}")
-    _feet(folder, child, versions["gaitmap"])
-    _lower_back(folder, child, versions["skdh"])
+    piece = _walked()
+    _feet(folder, child, versions["gaitmap"], piece)
+    _backs(folder, child, versions["skdh"], f"the same walk, lower back", [_simulated(piece)])
+    walks = _real_walks()
+    if walks:
+        _backs(folder, child, versions["skdh"], f"{len(walks)} real walks of the set ipol-497, lower back", walks)
+    else:
+        print(f"there are no real walks with a sensor on the lower back in {DATA} (set EVENSIDE_TEST_DATA)")
 
 
 def _answer(command: list[str]) -> dict[str, Any]:
@@ -56,8 +74,15 @@ def _answer(command: list[str]) -> dict[str, Any]:
     return answer
 
 
-def _feet(folder: Path, child: list[str], version: str | None) -> None:
-    file, truth = _walk(folder)
+def _walked() -> Piece:
+    """Two feet and the pelvis, aligned with the body as gaitmap needs them."""
+    wearer = Wearer(SCRIPTS["walk"](UNEVEN), seed=1, repeat=True)
+    devices = tuple(Device(node, Sensor(mounting=False)) for node in (*FEET, PELVIS))
+    return advance(wearer, devices, start(wearer, devices), MINUTES * 60.0)[1]
+
+
+def _feet(folder: Path, child: list[str], version: str | None, piece: Piece) -> None:
+    file, truth = _walk(folder, piece)
     own = _answer([sys.executable, __file__, "feet", str(file)])
     print(f"simulated walk, two feet, {MINUTES:g} min at {RATE_HZ:g} Hz; true {_told(truth)}")
     print(f"  evenside: {own['cpu_s']:.2f} CPU s, {_told(own)}; finds the strides, checks the sensors, tells figures")
@@ -76,14 +101,11 @@ def _told(found: Mapping[str, Any]) -> str:
     return f"strides {found['strides']['left']} + {found['strides']['right']}, stance asymmetry {ai:+.2f} AI"
 
 
-def _walk(folder: Path) -> tuple[Path, dict[str, Any]]:
-    """Rows of both feet, aligned with the foot as gaitmap needs them, the true toe-offs as rows, and what is true."""
-    wearer = Wearer(SCRIPTS["walk"](UNEVEN), seed=1, repeat=True)
-    devices = tuple(Device(node, Sensor(mounting=False)) for node in FEET)
-    piece = advance(wearer, devices, start(wearer, devices), MINUTES * 60.0)[1]
+def _walk(folder: Path, piece: Piece) -> tuple[Path, dict[str, Any]]:
+    """Rows of both feet, the true toe-offs as rows, and what is true."""
     arrays: dict[str, Any] = {"rate_hz": RATE_HZ}
     truth: dict[str, Any] = {"strides": {}, "stance_s": {}}
-    for node, samples, contacts in zip(FEET, piece.samples, piece.contacts, strict=True):
+    for node, samples, contacts in zip(FEET, piece.samples, piece.contacts, strict=False):
         on_s, off_s = (contacts.time_s[contacts.kind == kind] for kind in (Event.IC, Event.TC))
         following = off_s.searchsorted(on_s)
         whole = following < off_s.size
@@ -98,7 +120,7 @@ def _walk(folder: Path) -> tuple[Path, dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Walked:
-    """A real walk with a sensor on the lower back as well; ``steps`` were marked."""
+    """A walk with a sensor on the lower back as well; ``steps``: that were marked, or made."""
 
     nodes: tuple[Node, ...]
     blocks: tuple[Block, ...]
@@ -116,16 +138,17 @@ def _real_walks() -> list[_Walked]:
     return walks
 
 
-def _lower_back(folder: Path, child: list[str], version: str | None) -> None:
-    walks = _real_walks()
-    print("a lower back: the simulated wearer has none; real walks of the set ipol-497 are compared instead")
-    if not walks:
-        print(f"  there are none in {DATA} (set EVENSIDE_TEST_DATA): scikit-digital-health is not compared")
-        return
+def _simulated(piece: Piece) -> _Walked:
+    nodes = (*FEET, PELVIS)
+    blocks = _cut({node.id: samples.values for node, samples in zip(nodes, piece.samples, strict=True)})
+    return _Walked(nodes, tuple(blocks), sum(int(np.sum(one.kind == Event.IC)) for one in piece.contacts))
+
+
+def _backs(folder: Path, child: list[str], version: str | None, what: str, walks: list[_Walked]) -> None:
     files = [_back(folder / f"back-{number}.npz", walk) for number, walk in enumerate(walks)]
     span_s = sum(float(np.load(file)["time_s"][-1]) for file in files)
+    print(f"{what}, {span_s:.0f} s together; steps made or marked {sum(walk.steps for walk in walks)}")
     cost_s = {what: min(_own_s(walks, sites) for _ in range(3)) for what, sites in _OWN.items()}
-    print(f"  {len(walks)} walks, {span_s:.0f} s together, {sum(walk.steps for walk in walks)} steps marked")
     for what, cpu_s in cost_s.items():
         print(f"  evenside, {what}: {cpu_s:.2f} CPU s")
     if version:
@@ -137,12 +160,14 @@ def _lower_back(folder: Path, child: list[str], version: str | None) -> None:
 
 def _back(file: Path, walk: _Walked) -> Path:
     node = next(node for node in walk.nodes if node.site == "pelvis")
-    block = next(block for block in walk.blocks if block.node == node.id)
+    blocks = [block for block in walk.blocks if block.node == node.id]
     columns = node.columns((*ACC, *GYR))
     assert columns is not None
-    heard = np.isfinite(block.values[:, columns]).all(axis=1)
-    values = block.values[heard][:, columns]
-    time_s = block.time_s[heard]
+    values, time_s = (
+        np.concatenate(parts) for parts in zip(*((one.values, one.time_s) for one in blocks), strict=True)
+    )
+    heard = np.isfinite(values[:, columns]).all(axis=1)
+    values, time_s = values[heard][:, columns], time_s[heard]
     np.savez(
         file,
         time_s=time_s - time_s[0],
