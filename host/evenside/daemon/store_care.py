@@ -47,6 +47,8 @@ def roll_up_now(path: Path, ending: Callable[[], bool] = lambda: False) -> None:
                 pass
     except StoreError as error:
         _log.warning("roll-ups: %s", error)
+    except Exception:  # a mistake here must not end the daemon
+        _log.exception("roll-ups failed and are tried again")
 
 
 def _prune(path: Path, retention: Retention, now_ns: int, ending: Callable[[], bool]) -> None:
@@ -54,6 +56,8 @@ def _prune(path: Path, retention: Retention, now_ns: int, ending: Callable[[], b
         gone = prune(path, retention, now_ns, ending)
     except StoreError as error:
         _log.warning("pruning: %s", error)
+    except Exception:
+        _log.exception("pruning failed and is tried again")
     else:
         if gone.total:
             _log.info(

@@ -36,6 +36,7 @@ from evenside.store.rows import (
     SinkRow,
     StoredSession,
     Timed,
+    session_ns,
 )
 from evenside.store.schema import connect_writer
 from evenside.store.series_reader import By, SeriesKey, SeriesPoint, series_keys, series_points
@@ -83,6 +84,7 @@ __all__ = [
     "restore",
     "series_keys",
     "series_points",
+    "session_ns",
     "sink_states",
 ]
 

@@ -12,6 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from evenside.local_time import zone_named
 from evenside.store.health import trouble_of
 from evenside.store.schema import connect_reader, schema_of_new_store
 
@@ -92,6 +93,14 @@ def _times(connection: sqlite3.Connection) -> Iterator[Finding]:
         ).fetchone()
         if count:
             yield Finding(f"{count} rows of {table} stand at another time than their session says", _FOREIGN)
+    for session, zone in connection.execute("SELECT id, zone FROM session"):
+        try:
+            zone_named(zone)
+        except ValueError:
+            yield Finding(
+                f"session {session}: this machine knows no time zone {zone!r}, its days are taken as those of UTC",
+                "install the time zones: the package tzdata",
+            )
     (count,) = connection.execute(
         "SELECT count(*) FROM rollup WHERE end_ns <= start_ns OR given > windows OR to_left + to_right > windows"
     ).fetchone()

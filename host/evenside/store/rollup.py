@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -115,7 +116,7 @@ class Roller:
             (_MARKS,),
         ).fetchall()
         for session, slot, rev, wearer, kind, zone in rows:
-            day = _Day(wearer, kind, stretch_of("day", zone_named(zone), slot * DUE_SLOT_NS))
+            day = _Day(wearer, kind, stretch_of("day", _zone(zone), slot * DUE_SLOT_NS))
             found[day].append(_Mark(session, slot, rev))
         return found
 
@@ -123,7 +124,7 @@ class Roller:
         figures: dict[tuple[str, str], list[_Figures]] = defaultdict(list)
         due: set[tuple[Span, Stretch]] = set()
         for session, zone_name in self._sessions(day):
-            zone = zone_named(zone_name)
+            zone = _zone(zone_name)
             if stretch_of("day", zone, day.stretch.start_ns) != day.stretch:
                 continue  # begun in another zone, where this is no day
             spans: tuple[Span, ...] = ("quarter", "hour")
@@ -185,6 +186,14 @@ class Roller:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise
+
+
+def _zone(name: str) -> tzinfo:
+    """UTC where this machine does not know the zone: `evenside store check` tells."""
+    try:
+        return zone_named(name)
+    except ValueError:
+        return UTC
 
 
 def _put(connection: sqlite3.Connection, rows: Iterable[_Cells]) -> None:

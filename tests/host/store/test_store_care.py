@@ -116,6 +116,7 @@ def test_a_store_of_every_age_has_no_findings_once_it_is_brought_up_to_date(
         ("ALTER TABLE event ADD COLUMN more", "event is not as this software makes it"),
         ("UPDATE session SET nodes = '[{'", "session a: nodes is no JSON"),
         ("UPDATE event SET ts_ns = ts_ns + 2000000000 WHERE detail = '3'", "1 rows of event stand at another time"),
+        ("UPDATE session SET zone = 'No/Where'", "knows no time zone 'No/Where'"),
         ("UPDATE rollup SET given = windows + 1", "roll-ups count more than there is"),
     ],
 )  # fmt: skip

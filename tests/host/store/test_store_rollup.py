@@ -114,6 +114,12 @@ def test_a_session_in_another_zone_has_days_of_its_own(store: Store) -> None:
     ]
 
 
+def test_a_zone_that_this_machine_does_not_know_holds_up_nothing(store: Store) -> None:
+    put(store, [session("a", zone="No/Where"), FigureRow("a", "window", figure(60.0, 1.0))])
+    assert roll(store) == 1
+    assert rollups(store.path, "day", "name") == [("2026-10-24",)]
+
+
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     cuts=st.lists(
