@@ -57,7 +57,7 @@ def run(folder: Path, peers_python: str) -> None:
         print(f"neither gaitmap nor scikit-digital-health is installed for {peers_python}; to see them beside:\n{HOW}")
     piece = _walked()
     _feet(folder, child, versions["gaitmap"], piece)
-    _backs(folder, child, versions["skdh"], f"the same walk, lower back", [_simulated(piece)])
+    _backs(folder, child, versions["skdh"], "the same walk, lower back", [_simulated(piece)])
     walks = _real_walks()
     if walks:
         _backs(folder, child, versions["skdh"], f"{len(walks)} real walks of the set ipol-497, lower back", walks)
