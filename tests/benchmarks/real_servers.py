@@ -146,7 +146,8 @@ bind-address = "127.0.0.1:{rpc}"
   enabled = false
 """
 # The bucket is not URL-decoded, so it must be a plain name.
-_NGINX = """master_process off; daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/nginx.err warn;
+_NGINX = """master_process off; daemon off; worker_processes 1;
+pid {folder}/nginx.pid; error_log {folder}/nginx.err warn;
 events {{ worker_connections 64; }}
 http {{
   access_log off; client_max_body_size {body_max}; client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2;
