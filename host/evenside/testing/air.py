@@ -58,6 +58,7 @@ class Air(LocalLink):
         self._queues: dict[_Way, deque[_Packet]] = {}
         self._pumps: dict[_Way, asyncio.Task[None]] = {}
         self._silences: dict[Controller, asyncio.Task[None]] = {}
+        self._felt_s: dict[Controller, float] = {}
 
     # --- what a test does ---------------------------------------------------------------------------------------------
 
@@ -79,6 +80,13 @@ class Air(LocalLink):
 
     def is_away(self, controller: Controller) -> bool:
         return controller in self._away
+
+    def felt_s(self, controller: Controller) -> float:
+        """When the radio of a controller last heard something, on the clock of the loop.
+
+        A sensor stamps that moment in its radio's interrupt, however late this process comes to it.
+        """
+        return self._felt_s.get(controller, asyncio.get_running_loop().time())
 
     def drop_links(self, controller: Controller) -> None:
         """End every link of a controller now, at both ends, as if it had been silent for too long."""
@@ -154,6 +162,7 @@ class Air(LocalLink):
             if self._chance.random() < self.model.loss:
                 self.events_lost += 1
                 continue
+            self._felt_s[way[1]] = anchor_s
             room = self.model.packets
             while queue and room > 0:
                 source, transport, data = queue.popleft()
