@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from evenside.config import Config, FigureConfig, NodeConfig, WearerConfig
+from evenside.config import Config, FigureConfig, NodeConfig, Route, WearerConfig
 from evenside.simulator import Wearer, default_nodes
 from evenside.sources import parse_source_url
 from evenside.sources.simulate_options import simulate_options
@@ -48,5 +48,5 @@ def demo_of(data: Path, *, seconds: float, speed: float, seed: int) -> Demo:
 def demo_config(found: Demo, url: str) -> Config:
     """The configuration with one of the two URLs."""
     nodes = tuple(NodeConfig(node, url) for node in default_nodes() if node.site in SITES)
-    wearer = WearerConfig("demo", nodes, (UNEVEN,))
+    wearer = WearerConfig("demo", nodes, (UNEVEN,), routes=(Route(UNEVEN.rule),))
     return Config(found.data / "evenside.toml", found.data, (wearer,), FigureConfig(WINDOW_S, HOP_S))
