@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from evenside_analysis.nudge import Nudge
 from evenside_analysis.regularity import Regularity
 from evenside_analysis.rows import Rows
 from evenside_analysis.strides import Strides
@@ -55,6 +56,7 @@ class Report:
     alerts: tuple[Alert, ...] = ()
     regularity: tuple[Regularity, ...] = ()  # of the bouts that are over, one sensor on the trunk
     sync: tuple[SyncFinding, ...] = ()  # events that both sides of a pair felt
+    nudges: tuple[Nudge, ...] = ()  # habits that go on for long; those of one rule are in the order of time
 
     def followed_by(self, later: Report) -> Report:
         """This report and then the later one."""
@@ -66,6 +68,7 @@ class Report:
             self.alerts + later.alerts,
             self.regularity + later.regularity,
             self.sync + later.sync,
+            self.nudges + later.nudges,
         )
 
 

@@ -32,10 +32,14 @@ class Archive:
         self._state = "ok"
         self._told = ""
 
-    def put(self, rows: Sequence[Row]) -> None:
+    def put(self, rows: Sequence[Row], then: Callable[[], None] | None = None) -> None:
+        """``then`` is called, in another thread, as soon as they are on the disk or were refused."""
         if rows:
             lines = self._points.rows(rows, self._wall_ns()) if self._points is not None else []
-            self._waiting.append(self._store.submit([*rows, *lines]))
+            future = self._store.submit([*rows, *lines])
+            if then is not None:
+                future.add_done_callback(lambda _: then())
+            self._waiting.append(future)
 
     def health(self) -> StoreHealth:
         return self._store.health()

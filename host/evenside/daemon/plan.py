@@ -17,6 +17,8 @@ from evenside.calibration.force import session_force
 from evenside.config import Config, NodeConfig, WearerConfig
 from evenside.daemon.timings import DaemonTimings
 from evenside.errors import ConfigError
+from evenside.notify.gate import Gate
+from evenside.notify.target import target_plan
 from evenside.recording import RecordingSettings
 from evenside.series import SendSettings, SinkPlan, sink_plan
 from evenside.sources import parse_source_url
@@ -69,6 +71,8 @@ class DaemonPlan:
     retention: Retention = field(default_factory=Retention)
     sinks: tuple[SinkPlan, ...] = ()
     send_settings: SendSettings = field(default_factory=SendSettings)
+    notify: tuple[SinkPlan, ...] = ()  # the ways to tell somebody of alerts, and who shall hear of what
+    gate: Gate = field(default_factory=Gate)
 
 
 def plan_of(
@@ -123,7 +127,14 @@ def plan_of(
         *(config.data, config.store_path, recordings, sessions, seconds, store_settings, recording_settings),
         sinks=tuple(map(sink_plan, config.sinks)),
         retention=retention,
+        notify=tuple(map(target_plan, config.notify)) if kind == "run" else (),
+        gate=_gate(config),
     )
+
+
+def _gate(config: Config) -> Gate:
+    routes = {(wearer.id, route.rule): route for wearer in config.wearers for route in wearer.routes}
+    return Gate(tuple(entry.id for entry in config.notify), routes, config.alerts)
 
 
 def _session(

@@ -25,18 +25,20 @@ from evenside.daemon.moments import Moments
 from evenside.daemon.outcome import Outcome, SessionOutcome
 from evenside.daemon.plan import DaemonPlan, SessionPlan, session_id, settings_to_json
 from evenside.daemon.recorder import Recorder
+from evenside.daemon.rows import notice_rows
 from evenside.daemon.store_care import care_for_store, roll_up_now
 from evenside.daemon.told import Listener, Tellers
 from evenside.daemon.upkeep import live_sessions, upkeep, watchdog
 from evenside.daemon.wearing import Wearing
 from evenside.errors import EvensideError, StoreError
 from evenside.local_time import local_zone_name
-from evenside.notify import Notice, Notifier, log_sink
+from evenside.notify import Notice, Notifier, NudgeNotice, log_sink
+from evenside.notify.dispatch import Dispatching
 from evenside.recording import Manifest
 from evenside.series import Forwarding, Points
 from evenside.service_notify import ServiceNotifier
 from evenside.sources import open_source
-from evenside.store import AlertRow, SessionRow, SinkRow, Store
+from evenside.store import SessionRow, SinkRow, Store
 
 __all__ = ["Daemon"]
 
@@ -68,6 +70,7 @@ class Daemon:
         self._moments: Moments | None = None
         self._tell = Tellers(listeners)
         self._wearings: dict[str, Wearing] = {}
+        self._dispatching: Dispatching | None = None
         self._stop = asyncio.Event()
         self._reason = ""
 
@@ -97,13 +100,17 @@ class Daemon:
             sinks = self._plan.sinks
             points = Points({sink.request.name: sink.kind.texts for sink in sinks}) if sinks else None
             archive = Archive(store, points)
-            forwarding = Forwarding(self._plan.store, sinks, self._plan.send_settings)
+            forwarding = Forwarding(self._plan.store, (*sinks, *self._plan.notify), self._plan.send_settings)
+            if self._plan.notify:
+                self._dispatching = Dispatching(self._plan.store, self._plan.gate, forwarding.wake)
             try:
                 failures = await self._work(archive, forwarding, service)
             finally:
                 service.stopping()
                 rows_lost = await asyncio.to_thread(store.close, timings.store_s)
                 archive.check()
+                if self._dispatching is not None:
+                    await asyncio.to_thread(self._dispatching.stop, timings.sinks_s)
                 await asyncio.to_thread(forwarding.stop, timings.sinks_s)
                 remove_live(self._plan.data)
             await self._roll_up()
@@ -152,10 +159,15 @@ class Daemon:
         return tuple(error for error in results if error is not None)
 
     async def _make_wearings(self, archive: Archive, moments: Moments) -> None:
-        def store_alert(notice: Notice) -> None:
-            archive.put([AlertRow(notice.session, notice.alert)])
+        def store_alert(notice: Notice | NudgeNotice) -> None:
+            session = self._wearings[notice.wearer].session
+            dispatching = self._dispatching
+            archive.put(
+                notice_rows(session, notice, said=dispatching is not None),
+                then=None if dispatching is None else dispatching.wake,
+            )
 
-        def show_alert(notice: Notice) -> None:
+        def show_alert(notice: Notice | NudgeNotice) -> None:
             self._tell(notice.wearer, notice)
 
         notify = Notifier({"log": log_sink, "store": store_alert, "terminal": show_alert})
@@ -225,11 +237,10 @@ class Daemon:
 def _open_store(plan: DaemonPlan) -> Store:
     """With an outbox for each sink. A store that cannot take these rows yet takes them before all others."""
     store = Store.open(plan.store, plan.store_settings)
-    if plan.sinks:
+    sinks = (*plan.sinks, *plan.notify)
+    if sinks:
         with suppress(StoreError, TimeoutError):
-            store.submit([SinkRow(sink.request.name, sink.bytes_max) for sink in plan.sinks]).result(
-                plan.timings.store_s
-            )
+            store.submit([SinkRow(sink.request.name, sink.bytes_max) for sink in sinks]).result(plan.timings.store_s)
     return store
 
 

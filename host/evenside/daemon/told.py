@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from evenside.daemon.foresight import Provisional
-from evenside.notify import Notice
+from evenside.notify import Notice, NudgeNotice
 from evenside.sources import LinkEvent, NodeStatus
 from evenside.store import SessionRow
 from evenside_analysis.report import Report, Summary
@@ -19,7 +19,7 @@ from evenside_analysis.types import Block
 
 __all__ = ["Happening", "Listener", "Tellers", "Told"]
 
-Happening = SessionRow | Block | Report | Provisional | LinkEvent | NodeStatus | Notice | Summary
+Happening = SessionRow | Block | Report | Provisional | LinkEvent | NodeStatus | Notice | NudgeNotice | Summary
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from evenside.daemon.recorder import Recorder
 from evenside.daemon.rows import event_row, report_rows, status_row, summary_rows
 from evenside.daemon.timings import DaemonTimings
 from evenside.daemon.told import Tellers
-from evenside.notify import Notice, Notifier
+from evenside.notify import Notice, Notifier, NudgeNotice
 from evenside.sources import Ahead, LinkEvent, NodeStatus
 from evenside.store import SessionEnd, SessionRow
 from evenside_analysis import monitor
@@ -169,6 +169,8 @@ class Wearing:
             self._happened(LinkEvent("", found.at_s, kind, found.words))
         for alert in report.alerts:
             self._notify(Notice(self.plan.wearer, self.session.id, alert))
+        for nudge in report.nudges:
+            self._notify(NudgeNotice(self.plan.wearer, self.session.id, nudge))
 
     def _failed(self, error: Exception) -> None:
         self._state = None

@@ -13,11 +13,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
+from evenside.notify.habit_words import minutes_words, nudge_words
 from evenside.notify.words import alert_words
 from evenside_analysis.metrics import METRICS
+from evenside_analysis.nudge import Nudge
 from evenside_analysis.types import Alert, Figure
 
-__all__ = ["Message", "MessageKind", "alert_message", "message_id", "message_of_line", "message_to_line"]
+__all__ = [
+    "Message",
+    "MessageKind",
+    "alert_message",
+    "message_id",
+    "message_of_line",
+    "message_to_line",
+    "nudge_message",
+]
 
 # limit: a figure passed its limit; nudge: a habit went on for long; change: days differ from the usual ones
 MessageKind = Literal["limit", "nudge", "change", "digest", "test"]
@@ -67,6 +77,27 @@ def alert_message(wearer: str, session: str, at_ns: int, alert: Alert) -> Messag
     )
 
 
+def nudge_message(wearer: str, session: str, at_ns: int, nudge: Nudge) -> Message:
+    """Of a habit that goes on for long, or does so no more."""
+    event = nudge.event
+    return Message(
+        message_id(wearer, session, nudge.rule, nudge.kind, nudge.side, at_ns, nudge.active),
+        "nudge",
+        wearer,
+        nudge.rule,
+        at_ns,
+        nudge.active,
+        nudge.side,
+        f"{wearer}: {nudge.rule}",
+        nudge_words(nudge),
+        (
+            *(("session", session), ("habit", nudge.kind), ("place", event.place), ("confidence", event.confidence)),
+            *(("start_s", nudge.start_s), ("after_s", nudge.after_s), ("lasted", minutes_words(_lasted_s(nudge)))),
+            ("measured", dict(event.values)),
+        ),
+    )
+
+
 def message_to_line(message: Message) -> bytes:
     """One line of JSON, without its end. NaN and infinities are null."""
     moment = datetime.fromtimestamp(message.at_ns / 1e9, UTC).isoformat(timespec="milliseconds")
@@ -82,6 +113,10 @@ def message_of_line(line: bytes) -> Message:
         return Message(**{name: cells[name] for name in _NAMES}, facts=tuple(cells["facts"].items()))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"no message: {error!r}") from error
+
+
+def _lasted_s(nudge: Nudge) -> float:
+    return nudge.time_s - nudge.start_s
 
 
 def _figure_facts(figure: Figure) -> tuple[tuple[str, object], ...]:

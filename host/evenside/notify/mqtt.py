@@ -23,6 +23,7 @@ from evenside.series import Answer
 
 __all__ = ["Mqtt", "discovery", "open_mqtt", "topic_part"]
 
+_LOOK_S = 0.1
 _PORTS = {"mqtt": 1883, "mqtts": 8883}
 _STOPPED = frozenset({"Not authorized", "Bad user name or password", "Banned", "Bad authentication method"})
 
@@ -54,14 +55,15 @@ class Mqtt(OneWay):
             sent = [self._client.publish(*one, qos=1) for one in self._parts(message, body)]
             sent += [self._client.publish(*one, qos=1, retain=True) for one in self._retained(message, body)]
             for one in sent:
-                one.wait_for_publish(max(0.01, end_s - monotonic()))
+                while not one.is_published() and self._client.is_connected() and monotonic() < end_s:
+                    one.wait_for_publish(_LOOK_S)  # a connection that broke wakes nobody who waits here
             taken = all(one.is_published() for one in sent)
         except (OSError, ValueError, RuntimeError) as error:
             self.close()
             return self._away(str(error))
         if not taken:
             self.close()
-            return self._away("it did not acknowledge in time")
+            return self._away("it did not acknowledge the message")
         self._shown.add((message.wearer, message.rule))
         return Answer("taken")
 

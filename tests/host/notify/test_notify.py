@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from evenside.notify import Notice, Notifier, alert_words, log_sink
+from evenside.notify import Notice, Notifier, NudgeNotice, alert_words, log_sink
 from evenside_analysis.types import Alert, Figure
 
 FIGURE = Figure(
@@ -43,7 +43,7 @@ CLEARED = replace(
 
 
 def test_every_sink_hears_of_an_alert_once_and_in_order() -> None:
-    heard: list[tuple[str, Notice]] = []
+    heard: list[tuple[str, Notice | NudgeNotice]] = []
     notify = Notifier(
         {"a": lambda notice: heard.append(("a", notice)), "b": lambda notice: heard.append(("b", notice))}
     )
@@ -54,9 +54,9 @@ def test_every_sink_hears_of_an_alert_once_and_in_order() -> None:
 
 
 def test_a_sink_that_fails_is_told_and_stops_no_other(caplog: pytest.LogCaptureFixture) -> None:
-    heard: list[Notice] = []
+    heard: list[Notice | NudgeNotice] = []
 
-    def failing(notice: Notice) -> None:
+    def failing(notice: Notice | NudgeNotice) -> None:
         raise OSError("no network")
 
     Notifier({"phone": failing, "list": heard.append})(Notice("ann", "s", RAISED))
