@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from evenside.simulator.build import Build
 from evenside.simulator.builtin import DEMO_ASYMMETRY, SCRIPTS
-from evenside.simulator.devices import Device, Loss, Oscillator, Sensor, body_nodes, default_nodes
+from evenside.simulator.devices import Device, Loss, Oscillator, Sensor, body_nodes, day_nodes, default_nodes
 from evenside.simulator.habit_truth import HabitTruth, arm_seconds, habit_truth
 from evenside.simulator.habits import Habits, Person, habits_of, person_of
 from evenside.simulator.script import (
@@ -80,6 +80,7 @@ __all__ = [
     "arm_seconds",
     "body_nodes",
     "check_node",
+    "day_nodes",
     "day_wearer",
     "default_nodes",
     "habit_truth",

@@ -31,7 +31,7 @@ from evenside.simulator.body import (
 from evenside.simulator.body_pose import pose_of, seated
 from evenside.simulator.body_work import BIN_S, START_S, work_moments
 from evenside.simulator.chance import generator
-from evenside.simulator.script import Chore, Cycle, Escalator, Gym, Lie, Lift, Segment, Sit, Stand
+from evenside.simulator.script import Chore, Cycle, Escalator, Gym, Lie, Lift, Segment, Sit, Stand, Walk
 from evenside.simulator.wearer import Wearer
 from evenside_analysis.types import Floats
 
@@ -71,7 +71,7 @@ def _of_segment(wearer: Wearer, number: int, segment: Segment, start_s: float, e
         return
     elif isinstance(segment, Stand) and segment.stoop:
         yield from _stoop(segment, begun_s, pose)
-    elif isinstance(segment, Sit | Lie | Stand) and segment.fidget > 0.0:
+    elif isinstance(segment, Walk) or (isinstance(segment, Sit | Lie | Stand) and segment.fidget > 0.0):
         yield from _fidgets(wearer, number, segment, pose, bins)
     yield held(over_s, pose)
 
@@ -84,23 +84,26 @@ def _span_s(before: Segment, segment: Segment) -> float:
     return min(span_s, 0.4 * segment.duration_s)
 
 
-# Degrees of the small moves in sitting, lying and standing.
+# Degrees of the small moves; of limbs only where they are not what a gait is made of.
 _SIZES: dict[type[Segment], dict[int, float]] = {
     Sit: {PITCH: 1.2, SPINE: 1.5, LEAN: 0.8, BEND: 1.2, **dict.fromkeys(HIP, 1.2), **dict.fromkeys(TWIST, 2.0)},
     Lie: {TURN: 2.0, SPINE: 1.0, BEND: 1.5, **dict.fromkeys(HIP, 3.0), **dict.fromkeys(TWIST, 3.0)},
+    Walk: {PITCH: 0.6, SPINE: 0.6, LEAN: 0.3, BEND: 0.5},
     Stand: {PITCH: 0.4, SPINE: 0.8, LEAN: 0.4, BEND: 0.6, **dict.fromkeys(HIP, 0.5)},
 }
 _LIMBS = {**dict.fromkeys(WORK, 5.0), **dict.fromkeys(ROLL, 6.0)}
 
 
-def _fidgets(wearer: Wearer, number: int, segment: Sit | Lie | Stand, pose: Floats, bins: range) -> Iterator[Moment]:
+def _fidgets(
+    wearer: Wearer, number: int, segment: Walk | Sit | Lie | Stand, pose: Floats, bins: range
+) -> Iterator[Moment]:
     """One small move a bin, most of them tiny and a few large; from the last bin on as the posture has it."""
     sizes = np.zeros(CHANNELS)
-    for channel, degrees in (_SIZES[type(segment)] | _LIMBS).items():
+    for channel, degrees in (_SIZES[type(segment)] | ({} if isinstance(segment, Walk) else _LIMBS)).items():
         sizes[channel] = math.radians(degrees)
     if isinstance(segment, Sit):
         sizes[list(FOOT)] = math.radians(3.0)
-    sizes *= segment.fidget * wearer.build.restless
+    sizes *= wearer.build.restless * (1.0 if isinstance(segment, Walk) else segment.fidget)
     begun_s = wearer.start_of(number)
     last = math.floor((segment.duration_s - START_S - 2.0) / BIN_S)
     off = _off(wearer.seed, number, bins.start - 1, last) * sizes

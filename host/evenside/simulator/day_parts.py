@@ -134,12 +134,12 @@ def sat(day: Day, span_s: float, arms: ArmUse = "free", recline_deg: float = 0.0
         left_s -= piece_s
 
 
-def slept(day: Day, span_s: float) -> Iterator[Segment]:
-    """A night: on a side for more than half of it, a turn every half an hour or so (Skarpsno et al. 2017)."""
+def slept(day: Day, span_s: float, spell_s: float) -> Iterator[Segment]:
+    """A night: on a side for more than half of it, in spells of this mean length (Skarpsno et al. 2017)."""
     pillow_deg = day.between(0.0, 12.0) if day.happens(0.8) else day.between(20.0, 35.0)
     left_s, last = span_s, ""
     while left_s > 0.0:
-        piece_s = max(min(300.0 + round(float(day.chance.exponential(1800.0))), left_s), 60.0)
+        piece_s = max(min(round(spell_s * (0.15 + 0.85 * float(day.chance.exponential()))), left_s), 60.0)
         on = last
         while on == last:
             on = str(day.chance.choice(["side", "back", "front"], p=[0.56, 0.37, 0.07]))

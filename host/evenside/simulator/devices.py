@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from evenside_analysis.types import ACC, FORCE, GRAVITY_M_S2, GYR, Node, Side, Site
 
-__all__ = ["Device", "Loss", "Oscillator", "Sensor", "body_nodes", "default_nodes"]
+__all__ = ["Device", "Loss", "Oscillator", "Sensor", "body_nodes", "day_nodes", "default_nodes"]
 
 ACC_RANGE_M_S2 = 16.0 * GRAVITY_M_S2
 GYR_RANGE_RAD_S = math.radians(2000.0)
@@ -97,6 +97,14 @@ def body_nodes(rate_hz: float = 25.0) -> tuple[Node, ...]:
     thighs = [_imu(f"{side}_thigh", "thigh", side, rate_hz) for side in _SIDES]
     trunk: tuple[Site, ...] = ("pelvis", "sternum", "upper_back")
     return (*thighs, *(_imu(site, site, "centre", rate_hz) for site in trunk))
+
+
+def day_nodes() -> tuple[Node, ...]:
+    """All of these at the rates of a day: feet and insoles at 100 Hz, straps and wrists at 50 Hz, others at 25 Hz."""
+    fast, slow = default_nodes(100.0), default_nodes(50.0)
+    feet = (node for node in fast if node.site in ("foot", "insole"))
+    rest = (node for node in slow if node.site in ("strap", "wrist"))
+    return (*feet, *rest, *body_nodes(25.0))
 
 
 def _imu(name: str, site: Site, side: Side, rate_hz: float, clock: str = "") -> Node:

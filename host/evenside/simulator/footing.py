@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from evenside.simulator.plan import FLAT_S, RISE_S, Contact, Movement, Pose
-from evenside.simulator.script import Gait, Stairs, Turn
+from evenside.simulator.script import Gait, Segment, Stairs, Turn
 from evenside.simulator.step_force import impulse_of_contact, impulse_of_gain, peak_n
 from evenside.simulator.targets import Targets
 from evenside_analysis.types import Event, Flag
 
-__all__ = ["Foot", "Walker", "at_rest", "beside", "contacts_of", "first_side", "movement_to"]
+__all__ = ["Foot", "Walker", "at_rest", "beside", "contacts_of", "first_side", "height_of", "movement_to"]
 
 _HALF_WIDTH_M, _TOE_OUT = 0.09, 0.12
 _TURNED = math.radians(10.0)  # of one foot, from which its movement is a turn
@@ -71,6 +71,19 @@ def first_side(segment: Gait) -> int:
     if isinstance(segment, Turn):
         return int(segment.angle_deg < 0.0)
     return int((segment.lead if isinstance(segment, Stairs) else segment.first) == "right")
+
+
+def height_of(segment: Segment | None, side: int, climbing: bool, beside_m: float) -> tuple[bool, float]:
+    """Where a foot lands: on stairs a step higher or lower than the other one, which stands at ``beside_m``.
+
+    Climbing begins with the leg that leads, and the answer tells whether it has begun.
+    """
+    if not isinstance(segment, Stairs):
+        return climbing, beside_m
+    leads = side == first_side(segment)
+    if not (climbing or leads) or (segment.step_to and not leads):
+        return climbing, beside_m
+    return True, beside_m + (segment.riser_m if segment.up else -segment.riser_m)
 
 
 def movement_to(foot: Foot, pose: Pose, ic_s: float, pace: float, stairs: bool, chance: Sequence[float]) -> Movement:

@@ -31,7 +31,7 @@ class HabitTruth:
     *carrying*: ``load_n``, ``on_strap`` (1 on the shoulders, 0 in a hand). *stairs*: ``up``, ``step_to``, ``riser_m``;
     the side leads. *standing*: ``share_right`` of the weight; the side is the leg stood on. *crossing*:
     ``figure_four``; the side is on top. *sleeping*: ``angle_deg`` of the trunk from lying on the back, to the left.
-    *hunching*: ``angle_deg`` of the upper back against the pelvis. *heel*: ``height_m``. *arm_use*: ``repetitions``, one
+    *hunching*: ``angle_deg`` of the upper back against the pelvis. *heel*: ``height_m``. *arm_use*: ``repetitions``, a
     span for each run of them. *worn*: its ``place`` is the site, for all others that from which it can be told best.
     """
 

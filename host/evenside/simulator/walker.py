@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from evenside.simulator.chance import StepDraws, correlated, factor_of
 from evenside.simulator.curves import Knot
-from evenside.simulator.footing import Foot, Walker, beside, contacts_of, first_side, movement_to
+from evenside.simulator.footing import Foot, Walker, beside, contacts_of, first_side, height_of, movement_to
 from evenside.simulator.limbs import joining, landing, setting_off
 from evenside.simulator.plan import (
     ARM,
@@ -30,7 +30,7 @@ from evenside.simulator.plan import (
     Pose,
 )
 from evenside.simulator.posture import held_in
-from evenside.simulator.script import Cycle, Gait, Lie, Sit, Stairs, Turn, Wear
+from evenside.simulator.script import Cycle, Gait, Lie, Sit, Turn, Wear
 from evenside.simulator.step_force import (
     SETTLE_S,
     first_lift_knots,
@@ -212,16 +212,10 @@ class _Planner:
         self._set(side, pose=pose, ic_s=ic_s, flat_s=movement.flat_s)
 
     def _height(self, side: int) -> float:
-        """Where the foot lands: a step higher or lower than the other one on stairs, else beside it."""
-        walker, segment = self.walker, self.wearer.segment(self.walker.segment)
+        walker = self.walker
         beside_m = walker.feet[1 - side].pose.z
-        if not isinstance(segment, Stairs):
-            return beside_m
-        leads = side == first_side(segment)
-        walker.climbing |= leads
-        if not walker.climbing or (segment.step_to and not leads):
-            return beside_m
-        return beside_m + (segment.riser_m if segment.up else -segment.riser_m)
+        walker.climbing, height_m = height_of(self.wearer.segment(walker.segment), side, walker.climbing, beside_m)
+        return height_m
 
     def _turn(self, ic_s: float) -> float:
         """What this step turns of what is left."""

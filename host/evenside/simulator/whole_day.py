@@ -54,7 +54,7 @@ def whole_day(seed: int, habits: Habits, person: Person, asymmetry: Asymmetry = 
 def _night(day: Day, pace: float) -> Iterator[Segment]:
     yield Sit(30.0, fidget=1.0)
     yield Wear(30.0, OFF_AT_NIGHT)
-    yield from slept(day, 5.0 * 3600.0 * pace)
+    yield from slept(day, 18_000.0 * pace, 2100.0 * pace)
     yield Sit(40.0, fidget=1.0)
 
 
