@@ -115,6 +115,8 @@ def find_postures(plan: PosturePlan, state: PostureState, block: Block) -> tuple
         return state, ()
     node = plan.nodes[place]
     epoch_state, epochs = find_epochs(node, state.epochs[place], block.time_s, block.values)
+    if epochs.settled == state.epochs[place].settled:
+        return replace(state, epochs=_put(state.epochs, place, epoch_state)), ()
     settings = THIGH if node.site == "thigh" else TRUNK
     frame_state, posture = find_posture(settings, state.frames[place], epochs)
     columns = np.stack(

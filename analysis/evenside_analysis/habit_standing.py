@@ -81,10 +81,12 @@ def watch_standing(
     if place < 0:
         return state, ()
     epoch_state, epochs = find_epochs(plan.nodes[place], state.epochs[place], block.time_s, block.values)
+    both = (epoch_state, state.epochs[1]) if place == 0 else (state.epochs[0], epoch_state)
+    if epochs.settled == state.epochs[place].settled:
+        return replace(state, epochs=both), ()
     enough = epochs.part(np.flatnonzero(epochs.heard >= settings.heard))
     columns = np.stack([enough.force_n, enough.force_sd_n], axis=1)
     table, rows = add_seconds(state.table, place, enough.second, columns, epochs.settled)
-    both = (epoch_state, state.epochs[1]) if place == 0 else (state.epochs[0], epoch_state)
     peak, second, share = _standing(settings, state.peak, rows)
     events: list[HabitEvent] = []
     after = []

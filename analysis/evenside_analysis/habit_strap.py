@@ -96,9 +96,11 @@ def watch_straps(
         return state, ()
     strap = state.straps[place]
     epoch_state, epochs = find_epochs(plan.nodes[place], strap.epochs, block.time_s, block.values, per_s=settings.per_s)
+    if epochs.settled == strap.epochs.settled:
+        return replace(state, straps=_put(state.straps, place, replace(strap, epochs=epoch_state))), ()
     strap, columns = _net(settings, replace(strap, epochs=epoch_state), epochs.force_n)
     table, rows = add_seconds(state.table, place, epochs.second, columns, epochs.settled)
-    straps = (*state.straps[:place], strap, *state.straps[place + 1 :])
+    straps = _put(state.straps, place, strap)
     side, load, moving = carried(settings, plan, rows)
     events: list[HabitEvent] = []
     after = []
@@ -148,6 +150,10 @@ def _net(settings: StrapSettings, strap: _Strap, force_n: Floats) -> tuple[_Stra
         strap.epochs, zeros[-1:].copy(), bool(loaded[-1]) if loaded.size else strap.loaded, held[-lag:].copy()
     )
     return after, np.stack([net, loaded.astype(np.float64), moving.astype(np.float64)], axis=1)
+
+
+def _put(straps: tuple[_Strap, ...], place: int, strap: _Strap) -> tuple[_Strap, ...]:
+    return (*straps[:place], strap, *straps[place + 1 :])
 
 
 def _held(begins: Bools, ends: Bools, before: bool) -> Bools:

@@ -6,6 +6,7 @@ others; it is for whoever feeds the blocks to let time pass for it by rows of Na
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +38,12 @@ class TableState:
     @staticmethod
     def start(nodes: int, k: int) -> TableState:
         return TableState((np.empty(0, np.int64),) * nodes, (np.empty((0, k)),) * nodes, (_NEVER,) * nodes)
+
+    @property
+    def until(self) -> float:
+        """All seconds below have come out; -inf while a node lets no time pass."""
+        until = min(self.settled, default=_NEVER)
+        return float(until) if until > _NEVER else -math.inf
 
 
 def add_seconds(

@@ -4,6 +4,7 @@
 
     block ─► corrected as calibrated ─► its node: hearing, contacts ► strides, loads
           ─► each group of its pair: rows ► figures ─► limits ► alerts
+          ─► habits ► nudges
 
 The law: for any cut of the input into blocks, and any interleaving of the nodes, the reports of each site concatenate
 to the same bits. Everything here keeps it by carrying its own state, and by emitting only what no later sample can
@@ -29,10 +30,13 @@ from evenside_analysis.group_part import (
     session_figures,
     session_numbers,
 )
+from evenside_analysis.habit_counts import habit_counts
+from evenside_analysis.habits import HabitState, end_habits, find_habits, habit_plan, watch_nudges
 from evenside_analysis.hearing import Hearing
 from evenside_analysis.limits import LimitState, watch
 from evenside_analysis.node_checks import NodeChecks, check_node
 from evenside_analysis.node_part import NodeFound, NodeState, node_regularity, node_step, node_words
+from evenside_analysis.nudge import NudgeState
 from evenside_analysis.plan import GroupPlan, NodePlan, Plan, plan_of
 from evenside_analysis.report import Checks, NodeContacts, NodeStrides, NodeSummary, Number, PairRows, Report, Summary
 from evenside_analysis.settings import MonitorSettings, pairs_of
@@ -57,9 +61,11 @@ class MonitorState:
     nodes: tuple[NodeState, ...]
     groups: tuple[GroupState, ...]
     limits: tuple[LimitState, ...]
-    checks: tuple[NodeChecks, ...] = ()
-    sites: tuple[SiteChecks, ...] = ()  # one a pair
-    sync: tuple[SyncWatch, ...] = ()  # one a pair
+    checks: tuple[NodeChecks, ...]
+    sites: tuple[SiteChecks, ...]  # one a pair
+    sync: tuple[SyncWatch, ...]  # one a pair
+    habits: HabitState
+    nudges: tuple[NudgeState, ...]  # one a rule
     passed_s: float = -math.inf  # the latest moment that any block told of
 
 
@@ -73,6 +79,8 @@ def start(settings: MonitorSettings) -> MonitorState:
         tuple(NodeChecks.start(node) for node in plan.nodes),
         tuple(SiteChecks.start(site.pair, *(plan.nodes[place] for place in site.nodes)) for site in plan.sites),
         tuple(SyncWatch() for _ in plan.sites),
+        HabitState.start(habit_plan(settings.nodes)),
+        tuple(NudgeState() for _ in settings.nudges),
     )
 
 
@@ -105,6 +113,8 @@ def step(settings: MonitorSettings, state: MonitorState, block: Block) -> tuple[
         if new.end_s.size:
             rows.append(PairRows(group.pair.site, group.metrics, new))
     limits, alerts = _watched(settings, state.limits, tuple(figures))
+    habits, habits_found = find_habits(habit_plan(settings.nodes), state.habits, block)
+    nudge_states, nudges = watch_nudges(settings.nudges, state.nudges, habits_found)
     report = Report(
         () if found.contacts is None or not found.contacts.time_s.size else (NodeContacts(block.node, found.contacts),),
         () if found.strides is None or not found.strides.start_s.size else (NodeStrides(block.node, found.strides),),
@@ -113,9 +123,11 @@ def step(settings: MonitorSettings, state: MonitorState, block: Block) -> tuple[
         alerts,
         found.regularity,
         events,
+        habits_found.events,
+        nudges,
     )
     passed_s = max(state.passed_s, float(block.time_s[-1])) if block.time_s.size else state.passed_s
-    return MonitorState(nodes, groups, limits, checks, sites, sync, passed_s), report
+    return MonitorState(nodes, groups, limits, checks, sites, sync, habits, nudge_states, passed_s), report
 
 
 def _synced(
@@ -157,6 +169,8 @@ def finish(settings: MonitorSettings, state: MonitorState) -> tuple[MonitorState
             nothing = Block(node.id, silent_s, np.full((1, len(node.channels)), np.nan))
             state, more = step(settings, state, nothing)
             report = report.followed_by(more)
+        habits, events = end_habits(habit_plan(settings.nodes), state.habits, state.passed_s)
+        state, report = replace(state, habits=habits), replace(report, habits=report.habits + events)
     return state, report
 
 
@@ -175,10 +189,10 @@ def summary(settings: MonitorSettings, state: MonitorState) -> Summary:
     for group, group_state in zip(plan.groups, state.groups, strict=True):
         around = _session_circumstances(settings, group, nodes, hearings, start_s, end_s, state.sync)
         around = replace(around, judged=judged_session(state.sites[plan.site_of(group)], start_s, end_s))
-        made = session_figures(settings, group, group_state, around)
+        compared = session_figures(settings, group, group_state, around)
         left, right = (state.nodes[place].dose for place in group.nodes)
-        figures += made
-        numbers += session_numbers(group, group_state, made, (left, right))
+        figures += compared
+        numbers += session_numbers(group, group_state, compared, (left, right))
     errors_s = [_sync_error_s(group, hearings, state.sync) for group in plan.groups]
     sync_s = max((error for error in errors_s if not math.isnan(error)), default=math.nan)
     words = (*_words(settings, plan, nodes, state), *sync_words(state.sync))
@@ -186,7 +200,9 @@ def summary(settings: MonitorSettings, state: MonitorState) -> Summary:
     regularity = tuple(found for found in trunks if found is not None)
     checks = Checks(_sides(state), words)
     events = sorted((one for watch in state.sync for one in watch.findings), key=lambda one: (one.at_s, one.site))
-    return Summary(start_s, end_s, nodes, sync_s, checks, tuple(figures), tuple(numbers), regularity, tuple(events))
+    habits = habit_counts(state.habits.counts)
+    made = tuple(figures), tuple(numbers)
+    return Summary(start_s, end_s, nodes, sync_s, checks, *made, regularity, tuple(events), habits)
 
 
 def _keep_bin(settings: MonitorSettings, state: MonitorState, node: NodePlan) -> int:

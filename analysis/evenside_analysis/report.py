@@ -10,6 +10,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from evenside_analysis.habit_counts import HabitCount
+from evenside_analysis.habit_types import HabitEvent
 from evenside_analysis.nudge import Nudge
 from evenside_analysis.regularity import Regularity
 from evenside_analysis.rows import Rows
@@ -56,6 +58,7 @@ class Report:
     alerts: tuple[Alert, ...] = ()
     regularity: tuple[Regularity, ...] = ()  # of the bouts that are over, one sensor on the trunk
     sync: tuple[SyncFinding, ...] = ()  # events that both sides of a pair felt
+    habits: tuple[HabitEvent, ...] = ()  # those of one kind in the order in which they became known
     nudges: tuple[Nudge, ...] = ()  # habits that go on for long; those of one rule are in the order of time
 
     def followed_by(self, later: Report) -> Report:
@@ -68,6 +71,7 @@ class Report:
             self.alerts + later.alerts,
             self.regularity + later.regularity,
             self.sync + later.sync,
+            self.habits + later.habits,
             self.nudges + later.nudges,
         )
 
@@ -126,3 +130,4 @@ class Summary:
     numbers: tuple[Number, ...] = ()  # of the same session, by site
     regularity: tuple[Regularity, ...] = ()  # over all bouts of the session, one a node on the trunk
     sync: tuple[SyncFinding, ...] = ()  # the last events that both sides felt, in the order of time
+    habits: tuple[HabitCount, ...] = ()  # in the order of the kinds

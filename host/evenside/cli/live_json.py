@@ -5,9 +5,11 @@ from __future__ import annotations
 from evenside.cli.output import print_json
 from evenside.daemon import Told
 from evenside.notify import Notice, alert_words
-from evenside.offline.result_json import sync_json
+from evenside.offline.result_json import habit_json, sync_json
 from evenside.sources import LinkEvent, NodeStatus
 from evenside.store import SessionRow
+from evenside_analysis.habit_text import bout_words
+from evenside_analysis.habit_types import HabitEvent
 from evenside_analysis.metrics import figure_words
 from evenside_analysis.regularity import Regularity, regularity_words
 from evenside_analysis.report import Report, Summary
@@ -23,7 +25,7 @@ def print_told(told: Told) -> None:
 
 
 def objects_of(told: Told) -> list[dict[str, object]]:
-    """Objects with ``type`` and ``wearer``: session, figure, regularity, alert, event, status or summary."""
+    """Objects with ``type`` and ``wearer``: session, figure, regularity, habit, alert, event, status or summary."""
     head = {"wearer": told.wearer}
     match told.what:
         case SessionRow() as row:
@@ -31,7 +33,8 @@ def objects_of(told: Told) -> list[dict[str, object]]:
             return [{"type": "session", **head, **keys}]
         case Report() as report:
             figures = [{"type": "figure", **head, **_figure(figure)} for figure in report.figures]
-            return figures + [{"type": "regularity", **head, **_regularity(one)} for one in report.regularity]
+            steps = [{"type": "regularity", **head, **_regularity(one)} for one in report.regularity]
+            return [*figures, *steps, *({"type": "habit", **head, **_habit(one)} for one in report.habits)]
         case Notice(alert=alert):
             keys = {"rule": alert.rule, "metric": alert.metric, "site": alert.site, "time_s": alert.time_s}
             more = {"active": alert.active, "side": alert.side, "limit_ai": alert.limit_ai, "words": alert_words(alert)}
@@ -45,14 +48,19 @@ def objects_of(told: Told) -> list[dict[str, object]]:
             found = [_figure(figure) for figure in summary.figures]
             span = {"start_s": summary.start_s, "end_s": summary.end_s, "sync_error_s": summary.sync_error_s}
             heard = {"nodes": summary.nodes, "figures": found, "numbers": summary.numbers}
-            steps = [_regularity(one) for one in summary.regularity]
-            checked: dict[str, object] = {"regularity": steps, "sync": sync_json(summary.sync)}
+            walked = [_regularity(one) for one in summary.regularity]
+            checked: dict[str, object] = {"regularity": walked, "sync": sync_json(summary.sync)}
+            checked["habits"] = [habit_json(count) for count in summary.habits]
             return [{"type": "summary", **head, **span, **heard, **checked}]
     return []
 
 
 def _regularity(regularity: Regularity) -> dict[str, object]:
     return {"regularity": regularity, "words": regularity_words(regularity)}
+
+
+def _habit(event: HabitEvent) -> dict[str, object]:
+    return {"habit": event, "words": bout_words(event)}
 
 
 def _figure(figure: Figure) -> dict[str, object]:

@@ -11,6 +11,7 @@ from evenside.daemon import Provisional, Told
 from evenside.notify import Notice
 from evenside.sources import LinkEvent, NodeStatus
 from evenside.store import SessionRow
+from evenside_analysis.habit_types import HabitEvent
 from evenside_analysis.metrics import metric
 from evenside_analysis.report import PairRows, Report, Summary
 from evenside_analysis.types import ACC, FORCE, POWER, Alert, Block, Figure, Floats, Node
@@ -51,6 +52,7 @@ class WearerState:
     levels: dict[tuple[str, str], Level] = field(default_factory=dict)  # of the last moment or stride, by site and name
     figures: dict[tuple[str, str], Figure] = field(default_factory=dict)  # the last, by site and metric
     alerts: dict[tuple[str, str, str], Alert] = field(default_factory=dict)  # standing
+    habits: dict[tuple[str, str, str], HabitEvent] = field(default_factory=dict)  # that go on
     markers: int = 0
     summary: Summary | None = None
 
@@ -68,6 +70,11 @@ def fold(state: WearerState, told: Told) -> None:
                 state.figures[figure.site, figure.metric] = figure
             for pair in report.rows:
                 _rows(state, pair)
+            for habit in report.habits:
+                if habit.over:
+                    state.habits.pop((habit.kind, habit.place, habit.side), None)
+                else:
+                    state.habits[habit.kind, habit.place, habit.side] = habit
         case Provisional(report):  # until the report of the same windows comes
             for figure in report.figures:
                 state.figures[figure.site, figure.metric] = figure

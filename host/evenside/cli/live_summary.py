@@ -6,6 +6,7 @@ from math import isfinite
 
 from evenside.cli.live_bars import interval_picture
 from evenside.cli.text import duration_text, table_text
+from evenside_analysis.habit_text import count_words
 from evenside_analysis.metrics import figure_words, metric, sided, sided_interval
 from evenside_analysis.regularity import regularity_words
 from evenside_analysis.report import Summary
@@ -28,6 +29,7 @@ def summary_text(summary: Summary) -> str:
     # One whose interval holds zero says nothing; a program finds it in the JSON all the same.
     lines += [f"{number.site}: {number.words}" for number in summary.numbers if not number.lo <= 0.0 <= number.hi]
     lines += [regularity_words(regularity) for regularity in summary.regularity]
+    lines += [count_words(count) for count in summary.habits]
     return "\n".join([*lines, *summary.checks.words]).rstrip()
 
 

@@ -20,6 +20,7 @@ from evenside.cli.live_nodes import node_table
 from evenside.cli.live_state import Level, WearerState
 from evenside.daemon import LiveSession
 from evenside.notify import alert_words
+from evenside_analysis.habit_text import bout_words
 from evenside_analysis.metrics import figure_words, metric, sided, sided_interval
 from evenside_analysis.types import Figure
 
@@ -79,7 +80,9 @@ def _wearer(frame: Frame, state: WearerState, session: LiveSession | None, room:
 
 def _said(states: Sequence[WearerState], words: Sequence[str]) -> list[RenderableType]:
     alerts = [alert for state in states for alert in state.alerts.values()]
+    habits = [bout_words(one) for state in states for one in state.habits.values() if one.kind != "worn"]
     return [
+        *([_line("; ".join(habits), "magenta")] if habits else []),
         *(_line(f"▲ {alert_words(alert)}", "bold yellow") for alert in alerts[-2:]),
         *(_line(line, "dim") for line in list(words)[-WORDS_LINES:]),
     ]

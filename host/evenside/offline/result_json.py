@@ -8,13 +8,15 @@ from dataclasses import asdict
 from evenside.offline.fold import Analysis
 from evenside.readers.recording import Note
 from evenside_analysis.conversions import ai_to
+from evenside_analysis.habit_counts import HabitCount
+from evenside_analysis.habit_text import count_words
 from evenside_analysis.metrics import figure_words, metric
 from evenside_analysis.regularity import AxisRegularity, Regularity, regularity_words
 from evenside_analysis.report import NodeSummary, Number
 from evenside_analysis.sync_watch import SyncFinding
 from evenside_analysis.types import Alert, Figure, Node
 
-__all__ = ["alert_json", "as_json", "figure_json", "number_json", "regularity_json", "sync_json"]
+__all__ = ["alert_json", "as_json", "figure_json", "habit_json", "number_json", "regularity_json", "sync_json"]
 
 
 def as_json(found: Analysis) -> dict[str, object]:
@@ -44,7 +46,7 @@ def as_json(found: Analysis) -> dict[str, object]:
             }
             for one in summary.regularity
         ],
-        "habits": [],
+        "habits": [habit_json(count) for count in summary.habits],
         "alerts": [alert_json(alert) for alert in found.alerts],
     }
 
@@ -104,6 +106,21 @@ def number_json(number: Number) -> dict[str, object]:
         "value": number.value,
         "ci95": [number.lo, number.hi],
         "words": number.words,
+    }
+
+
+def habit_json(count: HabitCount) -> dict[str, object]:
+    """One habit of a session; it has no label, which takes several days."""
+    share = count.share
+    return {
+        "id": count.id,
+        **{side: getattr(count, side) for side in ("left", "right", "both", "none", "unknown")},
+        "left_s": count.left_s,
+        "right_s": count.right_s,
+        "total_s": count.total_s,
+        "posterior": {"mean": share.mean, "ci95": [share.lo, share.hi]},
+        "label": share.label,
+        "words": count_words(count),
     }
 
 

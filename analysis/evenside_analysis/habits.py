@@ -1,0 +1,127 @@
+"""Habits of one wearer: which detectors the nodes allow, and their events as one stream a kind.
+
+::
+
+    block ─► the detectors that its node feeds ─► events ─► released in the order of ``known_s``, kind by kind
+
+Detectors settle at different times: an event is passed on once no detector of its kind can bring an earlier one, so the
+events of each kind come in the same order for any interleaving of the nodes, and no kind waits for another one. Where
+load cells tell of bags, nothing else is asked: they know, others guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+import numpy as np
+
+from evenside_analysis.habit_counts import HabitCounts, count_habits
+from evenside_analysis.habit_postures import PosturePlan, PostureState, find_postures, posture_plan
+from evenside_analysis.habit_standing import StandingPlan, StandingState, standing_plan, watch_standing
+from evenside_analysis.habit_strap import STRAPS, StrapPlan, StrapState, strap_plan, watch_straps
+from evenside_analysis.habit_types import HabitEvent, HabitKind
+from evenside_analysis.nudge import Nudge, NudgeSettings, NudgeState, watch_habit
+from evenside_analysis.types import Block, Node
+
+__all__ = ["HabitFound", "HabitPlan", "HabitState", "end_habits", "find_habits", "habit_plan", "watch_nudges"]
+
+
+_OVER_S = 1000.0
+"""No bout waits for longer than this to be over."""
+
+
+@dataclass(frozen=True, slots=True)
+class HabitPlan:
+    """Which nodes tell of what; a detector without nodes watches nothing."""
+
+    straps: StrapPlan
+    standing: StandingPlan
+    postures: PosturePlan
+
+
+@lru_cache(maxsize=64)
+def habit_plan(nodes: tuple[Node, ...]) -> HabitPlan:
+    """What the nodes of a wearer can tell of."""
+    return HabitPlan(strap_plan(nodes), standing_plan(nodes), posture_plan(nodes))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HabitState:
+    """Everything the past has to say. ``waiting``: events that another detector may still bring an earlier one to."""
+
+    straps: StrapState
+    standing: StandingState
+    postures: PostureState
+    waiting: tuple[HabitEvent, ...] = ()
+    counts: HabitCounts = field(default_factory=HabitCounts)
+
+    @staticmethod
+    def start(plan: HabitPlan) -> HabitState:
+        return HabitState(StrapState.start(plan.straps), StandingState(), PostureState.start(plan.postures))
+
+
+@dataclass(frozen=True, slots=True)
+class HabitFound:
+    """New events, those of a kind in the order of ``known_s``; and up to when all is told of each kind."""
+
+    events: tuple[HabitEvent, ...]
+    until_s: Mapping[HabitKind, float]
+
+
+def find_habits(plan: HabitPlan, state: HabitState, block: Block) -> tuple[HabitState, HabitFound]:
+    """Add a block of any node of the wearer, of corrected readings."""
+    straps, carried = watch_straps(plan.straps, state.straps, block)
+    standing, stood = watch_standing(plan.standing, state.standing, block)
+    postures, held = find_postures(plan.postures, state.postures, block)
+    state = replace(state, straps=straps, standing=standing, postures=postures)
+    until_s = _until_s(plan, state)
+    events = (*state.waiting, *carried, *stood, *held)
+    if not events:
+        return state, HabitFound((), until_s)
+    known = tuple(sorted((event for event in events if event.known_s <= until_s[event.kind]), key=_order))
+    waiting = tuple(event for event in events if event.known_s > until_s[event.kind])
+    return replace(state, waiting=waiting, counts=count_habits(state.counts, known)), HabitFound(known, until_s)
+
+
+def end_habits(plan: HabitPlan, state: HabitState, passed_s: float) -> tuple[HabitState, tuple[HabitEvent, ...]]:
+    """Nothing is heard any more after ``passed_s``: every bout ends with its last second."""
+    events: tuple[HabitEvent, ...] = ()
+    silent_s = np.array([np.rint((passed_s + _OVER_S) * 1e6) / 1e6])
+    nodes = {node.id: node for node in (*plan.straps.nodes, *plan.standing.nodes, *plan.postures.nodes)}
+    for node in nodes.values():
+        state, found = find_habits(plan, state, Block(node.id, silent_s, np.full((1, len(node.channels)), np.nan)))
+        events += found.events
+    return state, events
+
+
+def watch_nudges(
+    rules: tuple[NudgeSettings, ...], states: tuple[NudgeState, ...], found: HabitFound
+) -> tuple[tuple[NudgeState, ...], tuple[Nudge, ...]]:
+    """Advance the timer of each rule by what was found of its habit."""
+    after, nudges = [], list[Nudge]()
+    for rule, state in zip(rules, states, strict=True):
+        if rule.kind in found.until_s:
+            state, new = watch_habit(rule, state, found.events, found.until_s[rule.kind])
+            nudges += new
+        after.append(state)
+    return tuple(after), tuple(nudges)
+
+
+def _until_s(plan: HabitPlan, state: HabitState) -> dict[HabitKind, float]:
+    """Of each kind that is watched, up to when every detector of it has told all."""
+    told: dict[HabitKind, float] = {}
+    if plan.straps.nodes:
+        told["carrying"] = state.straps.table.until / STRAPS.per_s
+    if plan.standing.nodes:
+        told["standing"] = state.standing.table.until
+    if plan.postures.nodes:
+        until_s = state.postures.table.until
+        told |= {"sitting": until_s, "crossing": until_s, "sleeping": until_s, "hunching": until_s}
+    return told
+
+
+def _order(event: HabitEvent) -> tuple[float, bool, str, str, float, str]:
+    """What ends at a moment comes before what begins."""
+    return event.known_s, not event.over, event.kind, event.place, event.start_s, event.side
