@@ -14,7 +14,7 @@ from evenside_analysis.foot_contacts import FootSettings
 from evenside_analysis.foot_imu import FootImuState, foot_imu_step
 from evenside_analysis.force_contacts import ForceSettings
 from evenside_analysis.force_foot import ForceFootState, force_foot_step, force_words
-from evenside_analysis.hearing import Hearing, heard
+from evenside_analysis.hearing import Hearing, heard, whole
 from evenside_analysis.plan import LOAD_HOP_S, TRUNK_SITES, NodePlan
 from evenside_analysis.regularity import Regularity
 from evenside_analysis.shank_contacts import ShankSettings, ShankState, detect_shank_contacts
@@ -91,7 +91,7 @@ def node_step(
     plan: NodePlan, bin_s: float, state: NodeState, block: Block, keep_bin: int
 ) -> tuple[NodeState, NodeFound]:
     """Advance by one block; bins of ``hearing`` before ``keep_bin`` are no longer needed."""
-    lost = np.logical_not(np.isfinite(block.values).all(axis=1))
+    lost = np.logical_not(whole(block.values))
     heard_s = block.time_s
     if lost.any():
         block, heard_s = _without(block, lost), heard_s[~lost]

@@ -20,6 +20,7 @@ from typing import Literal, TypeVar
 
 import numpy as np
 
+from evenside_analysis.hearing import whole
 from evenside_analysis.settings import Pair
 from evenside_analysis.sync_bursts import RATE_MIN_HZ, Burst, BurstSettings, BurstState, find_bursts
 from evenside_analysis.sync_event import SyncEvent, SyncSettings, find_sync_event
@@ -130,7 +131,7 @@ def watch_sync(pair: Pair, watch: SyncWatch, side: Side, block: Block) -> tuple[
     at = 0 if side == "left" else 1
     node = (pair.left, pair.right)[at]
     acc = block.values[:, node.columns(ACC)]
-    lost = np.logical_not(np.isfinite(block.values).all(axis=1))
+    lost = np.logical_not(whole(block.values))
     if lost.any():  # a row of which anything is missing was not heard
         acc = np.where(lost[:, np.newaxis], np.nan, acc)
     state, new = find_bursts(BurstSettings(node.rate_hz), watch.bursts[at], block.time_s, acc, block.clock_error_s)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenside_analysis.hearing import Hearing, heard, in_bins
+from evenside_analysis.hearing import Hearing, heard, in_bins, whole
 from evenside_analysis.types import Floats
 
 ALL = -(1 << 62)
@@ -19,6 +19,15 @@ ALL = -(1 << 62)
 
 def listened(time_s: Floats, rate_hz: float = 100.0, bin_s: float = 10.0, error_s: float = 0.001) -> Hearing:
     return heard(rate_hz, bin_s, Hearing(), time_s, error_s, ALL)
+
+
+@pytest.mark.parametrize("missing", [np.nan, np.inf, -np.inf])
+def test_a_row_is_whole_if_no_channel_of_it_is_missing(missing: float) -> None:
+    values = np.arange(20.0).reshape(5, 4)
+    values[1, 0] = values[3, 3] = missing
+    assert whole(values).tolist() == [True, False, True, False, True]
+    assert whole(values[:, 1:3]).all()
+    assert whole(values[:0]).shape == (0,)
 
 
 def test_samples_are_counted_over_the_session_and_by_bins() -> None:
