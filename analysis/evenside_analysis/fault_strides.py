@@ -2,9 +2,9 @@
 
 At mid-stance the foot stands, gravity points where it did, and the node sits where it sat. So over a stride the
 acceleration must sum up to no velocity (*closure*) and to gravity of the right size (*gain*), up must come back
-(*tilt*), and the axes learnt from the last strides must be those of some strides before (*turned*). Without gravity in
-the signal the same holds with wider limits. Each is judged by the median over the last few sound strides: one odd step
-proves nothing.
+(*tilt*), and the axes learnt from the last strides must be those of some strides before (*turned*; so it is where
+strides in a row agree on other ones, which are then learnt anew). Without gravity in the signal the same holds with
+wider limits. Each is judged by the median over the last few sound strides: one odd step proves nothing.
 """
 
 from __future__ import annotations
@@ -67,6 +67,7 @@ def watch_strides(
         for kind, wrong in _judged(settings, known, new.flags.size).items():
             found[kind] = _extents(known, *wrong)
         found["turned"] += _extents(level, *_moved(settings, level, steady.flags.size))
+        found["turned"] += _learnt_anew(settings, known, new.flags.size)
         found["turned"].sort(key=lambda extent: extent[2])
         known = _last(known, max(settings.strides, settings.backward_strides - 1))
         level = _last(level, 2 * settings.turned_strides - 1)
@@ -86,6 +87,15 @@ def _extents(strides: StrideMotions, width: int, last: Ints) -> _Extents:
     """From the first of the ``width`` strides that were judged together to the last; ``last``: where it was wrong."""
     start_s, end_s = strides.start_s[last - width + 1], strides.end_s[last]
     return list(zip(start_s.tolist(), end_s.tolist(), end_s.tolist(), strict=True))
+
+
+def _learnt_anew(settings: StrideWatchSettings, strides: StrideMotions, new: int) -> _Extents:
+    """Where the last strides agree on another mounting than those before."""
+    last = np.flatnonzero(strides.anew)
+    last = last[last >= strides.flags.size - new]
+    first = np.maximum(last - settings.strides, 0)
+    end_s = strides.end_s[last]
+    return list(zip(strides.start_s[first].tolist(), end_s.tolist(), end_s.tolist(), strict=True))
 
 
 def _windows(strides: StrideMotions, new: int, width: int) -> Ints:

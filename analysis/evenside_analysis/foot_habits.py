@@ -82,13 +82,14 @@ def measured(
     lost = track.at(LOST, end + near) - track.at(LOST, start - near)
     whole = lost <= settings.gap_s * settings.rate_hz
     rotation = rotations(settings, track, start, end)
-    mounting_state, mounting = learn(settings, habits.mounting, rotation, whole)
+    turn = turned(rotation)
+    mounting_state, mounting = learn(settings, habits.mounting, rotation, whole, turn)
     quiet, levels = habits.quiet, []
     for still, counts in zip(still_size(settings, track, start, end).tolist(), whole.tolist(), strict=True):
         if counts:
             quiet = still if quiet is None else settings.memory * quiet + (1.0 - settings.memory) * still
         levels.append(still if quiet is None else quiet)
-    moved = Movements(start, peak, end, turned(rotation), whole, np.array(levels), mounting.axis, mounting.count)
+    moved = Movements(start, peak, end, turn, whole, np.array(levels), mounting.axis, mounting.count)
     return FootHabits(mounting_state, quiet, habits.usual), moved
 
 

@@ -37,6 +37,9 @@ class FootSettings:
     memory: float = 0.9  # some ten movements: follows a strap that slips, rides over an odd step
     settle: int = 3  # the first movement alone gives the wrong sign of the axis in 42 of 142 feet, three in 5
     settle_wait_s: float = 4.5  # the first movements wait no longer for the third; a slow stride takes 1.5 s
+    moved_deg: float = 40.0  # off the axis of those before, several movements in a row: the node was turned on the foot
+    moved_after: int = 8  # movements that the axis rests on: a younger one is not sure enough to be left
+    moved_lopsided_rad: float = 0.2  # less of a difference between toe-down and toe-up does not tell the sign
     turn_block_s: float = 0.03  # rotations are summed that long first: 20 degrees at the fastest swing
     usual_s: float = 0.1  # heel rise to toe-off, and heel contact to foot flat, before the foot has shown its own
 

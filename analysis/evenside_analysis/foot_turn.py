@@ -37,6 +37,11 @@ class Rotations:
     vectors: tuple[Floats, Floats, Floats]  # rad about the sensor axes, (m, k) each
     inside: Bools  # (m, k)
 
+    def part(self, part: slice | Ints) -> Rotations:
+        """Of some movements."""
+        x, y, z = (vector[part] for vector in self.vectors)
+        return Rotations((x, y, z), self.inside[part])
+
 
 def rotations(settings: FootSettings, track: Track, start: Ints, end: Ints) -> Rotations:
     """Of the movements from sample ``start`` to sample ``end`` (m,)."""

@@ -234,6 +234,7 @@ def _described(
         np.sqrt(_speed2(settings, path)),
         lag_s,
         length(turning(path.rotation)),
+        frames.anew.astype(np.float64),
     )
     turned = np.where(np.abs(turn) > np.radians(settings.turn_deg), int(Flag.TURN), 0)
     return StrideMotions(

@@ -37,6 +37,9 @@ class MotionSettings:
     settle_wait_s: float = 8.0  # the first strides wait no longer for the third; slow ones take 2 s each
     ahead_weight: float = 0.02  # rad² a stride: how much up is kept at right angles to the way, and to the left axis,
     left_weight: float = 0.02  # against the axis of turns; a half turn in four strides counts 2 rad²
+    moved_deg: float = 50.0  # off the axis of those before, several strides in a row: the node was turned (35)
+    moved_up_deg: float = 20.0  # or off up (12 in single strides of feet that roll)
+    moved_after: int = 8  # strides that the frame rests on: a younger one is not sure enough to be left
     span_min_m: float = 0.15  # a shorter stride has no direction
 
     # Flags.

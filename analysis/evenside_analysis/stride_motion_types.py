@@ -10,7 +10,7 @@ from evenside_analysis.types import Bools, Flag, Floats, Ints
 
 __all__ = ["NUMBERS", "StrideMotions"]
 
-NUMBERS = 15
+NUMBERS = 16
 """Columns of ``StrideMotions.numbers``."""
 
 
@@ -23,7 +23,7 @@ class StrideMotions:
     that is not sound the numbers are what its samples give.
     """
 
-    numbers: Floats  # (n, 15), in the order of the properties below
+    numbers: Floats  # (n, 16), in the order of the properties below
     frame: Floats  # (n, 9), left, up, and this stride's main axis of rotation (of either sign), in the sensor's axes
     features: Floats  # (n, 12), side_features.FEATURES
     flags: Ints  # (n,), types.Flag: TURN and GAP of the stride, GUESSED, GAP and CLIPPED of its contacts
@@ -110,6 +110,11 @@ class StrideMotions:
     def net_rad(self) -> Floats:
         """Angle of the net rotation over the stride, whatever the frame."""
         return self._number(14)
+
+    @property
+    def anew(self) -> Bools:
+        """With which stride the frame was learnt anew, because the last ones showed another mounting."""
+        return np.asarray(self._number(15) > 0.0)
 
     @property
     def straight(self) -> Bools:

@@ -56,10 +56,11 @@ def test_other_movements_and_the_past_held_change_no_bit(length: int, first: int
     alone = rotations(SETTINGS, track_of(gyr[first:], first), start[:1], end[:1])
     assert turned(both)[0] == turned(alone)[0]
     state = MountingState()
-    _, two = learn(SETTINGS, state, both, np.array([True, True]))
-    after, one = learn(SETTINGS, state, alone, np.array([True]))
+    _, two = learn(SETTINGS, state, both, np.array([True, True]), turned(both))
+    after, one = learn(SETTINGS, state, alone, np.array([True]), turned(alone))
     assert two.axis[0].tobytes() == one.axis[0].tobytes()
-    _, later = learn(SETTINGS, after, rotations(SETTINGS, track_of(gyr), start[1:], end[1:]), np.array([True]))
+    last = rotations(SETTINGS, track_of(gyr), start[1:], end[1:])
+    _, later = learn(SETTINGS, after, last, np.array([True]), turned(last))
     assert two.axis[1].tobytes() == later.axis[0].tobytes()
     assert later.count.tolist() == [2]
 
@@ -77,22 +78,28 @@ def walk(sign: float, axis: Floats, count: int) -> Rotations:
 @pytest.mark.parametrize("sign", [1.0, -1.0])
 def test_the_axis_points_toe_up_whichever_way_the_node_is_mounted(sign: float) -> None:
     axis = np.array([2.0, -1.0, 2.0]) / 3.0
-    _, mounting = learn(SETTINGS, MountingState(), walk(sign, axis, 5), np.ones(5, np.bool_))
+    _, mounting = learn(SETTINGS, MountingState(), walk(sign, axis, 5), np.ones(5, np.bool_), np.zeros(5))
     np.testing.assert_allclose(mounting.axis, np.tile(sign * axis, (5, 1)), atol=1e-6)
     assert mounting.count.tolist() == [1, 2, 3, 4, 5]
 
 
 def test_a_movement_with_a_gap_teaches_nothing() -> None:
-    state, _ = learn(SETTINGS, MountingState(), walk(1.0, np.array([1.0, 0.0, 0.0]), 4), np.ones(4, np.bool_))
-    after, mounting = learn(SETTINGS, state, walk(-1.0, np.array([0.0, 1.0, 0.0]), 3), np.zeros(3, np.bool_))
+    state, _ = learn(
+        SETTINGS, MountingState(), walk(1.0, np.array([1.0, 0.0, 0.0]), 4), np.ones(4, np.bool_), np.zeros(4)
+    )
+    after, mounting = learn(
+        SETTINGS, state, walk(-1.0, np.array([0.0, 1.0, 0.0]), 3), np.zeros(3, np.bool_), np.zeros(3)
+    )
     assert after == state
     np.testing.assert_allclose(mounting.axis, np.tile([1.0, 0.0, 0.0], (3, 1)), atol=1e-12)
     assert mounting.count.tolist() == [4, 4, 4]
 
 
 def test_the_axis_follows_a_strap_that_slips() -> None:
-    state, _ = learn(SETTINGS, MountingState(), walk(1.0, np.array([1.0, 0.0, 0.0]), 20), np.ones(20, np.bool_))
+    state, _ = learn(
+        SETTINGS, MountingState(), walk(1.0, np.array([1.0, 0.0, 0.0]), 20), np.ones(20, np.bool_), np.zeros(20)
+    )
     turned_axis = np.array([0.0, 1.0, 0.0])
-    _, mounting = learn(SETTINGS, state, walk(1.0, turned_axis, 20), np.ones(20, np.bool_))
+    _, mounting = learn(SETTINGS, state, walk(1.0, turned_axis, 20), np.ones(20, np.bool_), np.zeros(20))
     np.testing.assert_allclose(mounting.axis[-1], turned_axis, atol=1e-6)
     assert (np.abs(mounting.axis[:3] @ turned_axis) < 0.1).all()
