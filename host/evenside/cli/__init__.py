@@ -35,6 +35,8 @@ COMMANDS = {
         "evenside.cli.calibrate:calibrate", "Zeros, gains and biases of the sensors: tare, scale, static, swap."
     ),
     "outbox": Entry("evenside.cli.outbox:outbox", "What waits for other databases, and what they refused."),
+    "alerts": Entry("evenside.cli.alerts:alerts", "What was said to people, and what they want to hear of it."),
+    "rules": Entry("evenside.cli.rules:rules", "What the rules of evenside.toml would have said of a recording."),
     "scan": Entry("evenside.cli.scan:scan", "The sensors in reach, as lines for evenside.toml."),
     "setup": Entry("evenside.cli.setup:setup", "Which sensor is on which side, shown by moving, into evenside.toml."),
     "doctor": Entry("evenside.cli.doctor:doctor", "What is wrong with this machine and its setup, and the mend."),

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from evenside.notify.habit_words import minutes_words, nudge_words
-from evenside.notify.words import alert_words
+from evenside.notify.words import alert_words, context_words
 from evenside_analysis.metrics import METRICS
 from evenside_analysis.nudge import Nudge
 from evenside_analysis.types import Alert, Figure
@@ -125,6 +125,7 @@ def _figure_facts(figure: Figure) -> tuple[tuple[str, object], ...]:
         ("value_ai", figure.ai),
         ("interval_ai", [figure.ai_lo, figure.ai_hi]),
         ("n", figure.n),
+        ("context", context_words(figure.metric)),
         ("left", figure.left_mean),
         ("right", figure.right_mean),
         ("difference", figure.difference),

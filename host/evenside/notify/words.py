@@ -5,7 +5,15 @@ from __future__ import annotations
 from evenside_analysis.metrics import figure_words
 from evenside_analysis.types import Alert
 
-__all__ = ["alert_words"]
+__all__ = ["alert_words", "context_words"]
+
+# Of gait metrics only straight walking counts; these are measured whatever the wearer does.
+_ANYTIME = frozenset({"load_share", "arm_use"})
+
+
+def context_words(metric: str) -> str:
+    """In what a metric is measured."""
+    return "any" if metric in _ANYTIME else "straight walking"
 
 
 def alert_words(alert: Alert) -> str:
