@@ -64,6 +64,7 @@ class Daemon:
             ConfigError, SourceError: the plan cannot work; see ``inlets_of``.
         """
         self._plan = plan
+        self._zone = local_zone_name()
         self._inlets = inlets_of(plan.sessions)
         self._opener = opener
         self._clocks = now_s, wall_ns
@@ -178,7 +179,7 @@ class Daemon:
                 name=plan.name,
                 nodes=plan.worn,
                 settings_json=settings_to_json(plan.monitor, plan.nodes),
-                zone=plan.zone or local_zone_name(),
+                zone=plan.zone or self._zone,
             )
             recorder = await self._recorder(plan, row)
             wearing = Wearing(plan, row, moments.now_s, archive, recorder, notify, self._tell, self._plan.timings)
