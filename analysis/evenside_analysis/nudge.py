@@ -100,8 +100,8 @@ def watch_habit(
         if event.kind == settings.kind and _watched(settings, event.side):
             state = _until(settings, state, event.known_s, found)
             state = _told(settings, state, event, found)
-    # At this very moment more may become known: what is due at it waits for the next one.
-    return _until(settings, state, passed_s, found), tuple(found)
+    # What becomes known at the very moment when something is due comes first; here all of it has come.
+    return _until(settings, state, math.nextafter(passed_s, math.inf), found), tuple(found)
 
 
 def _watched(settings: NudgeSettings, side: HabitSide) -> bool:

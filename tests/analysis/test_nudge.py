@@ -45,8 +45,12 @@ def test_it_is_not_raised_where_it_ended_before() -> None:
 
 def test_it_waits_for_the_moment_to_have_passed() -> None:
     begun = bout(100.0, math.inf)[:1]
-    assert nudged(BAG, begun, passed_s=1900.0) == []
-    assert moments(nudged(BAG, begun, passed_s=1900.001)) == [(1900.0, True)]
+    assert nudged(BAG, begun, passed_s=1899.999) == []
+    assert moments(nudged(BAG, begun, passed_s=1900.0)) == [(1900.0, True)]
+
+
+def test_what_is_over_at_the_very_moment_is_not_raised() -> None:
+    assert nudged(BAG, bout(100.0, 1895.0), passed_s=1900.0) == []
 
 
 def test_a_short_pause_does_not_stop_the_timer() -> None:
