@@ -28,10 +28,11 @@ from evenside.simulator.body import (
     Moment,
     held,
 )
-from evenside.simulator.body_pose import pose_of, seated
+from evenside.simulator.body_pose import heel_rad, pose_of, seated
 from evenside.simulator.body_work import BIN_S, START_S, work_moments
 from evenside.simulator.chance import generator
-from evenside.simulator.script import Chore, Cycle, Escalator, Gym, Lie, Lift, Segment, Sit, Stand, Walk
+from evenside.simulator.off_body import HANDLED_S
+from evenside.simulator.script import Chore, Cycle, Escalator, Gym, Lie, Lift, Segment, Sit, Stand, Walk, Wear
 from evenside.simulator.wearer import Wearer
 from evenside_analysis.types import Floats
 
@@ -61,7 +62,10 @@ def _of_segment(wearer: Wearer, number: int, segment: Segment, start_s: float, e
         bowed = 0.5 * (before + pose)
         bowed[PITCH] += math.radians(_BOW_DEG)
         yield held(begun_s + 0.5 * span_s, bowed)
-    yield held(begun_s + span_s, pose)
+    if isinstance(segment, Wear):
+        yield from _shoes(wearer, number, begun_s + span_s, pose)
+    else:
+        yield held(begun_s + span_s, pose)
     first, end = (math.floor((at_s - begun_s - START_S) / BIN_S) for at_s in (start_s, end_s))
     bins = range(max(first - 1, 0), end + 2)
     if isinstance(segment, Cycle | Gym | Chore):
@@ -74,6 +78,16 @@ def _of_segment(wearer: Wearer, number: int, segment: Segment, start_s: float, e
     elif isinstance(segment, Walk) or (isinstance(segment, Sit | Lie | Stand) and segment.fidget > 0.0):
         yield from _fidgets(wearer, number, segment, pose, bins)
     yield held(over_s, pose)
+
+
+def _shoes(wearer: Wearer, number: int, at_s: float, pose: Floats) -> Iterator[Moment]:
+    """The shoes are changed half way, while the sensors are handled."""
+    before = pose.copy()
+    before[list(FOOT)] += heel_rad(wearer, number - 1) - heel_rad(wearer, number)
+    middle_s = 0.5 * (wearer.start_of(number) + wearer.start_of(number + 1))
+    yield held(at_s, before)
+    yield held(middle_s - 0.5 * HANDLED_S, before)
+    yield held(middle_s + 0.5 * HANDLED_S, pose)
 
 
 def _span_s(before: Segment, segment: Segment) -> float:

@@ -85,7 +85,7 @@ def _spans(wearer: Wearer, kind: HabitKind, tell: Callable[[int, Segment], Told 
         # A flight ends where the next one begins.
         if told != present or (kind == "stairs" and isinstance(segment, Stairs)):
             at_s = wearer.start_of(number)
-            if kind == "worn" and isinstance(segment, Wear):
+            if kind in ("worn", "heel") and isinstance(segment, Wear):
                 at_s = 0.5 * (at_s + wearer.start_of(number + 1))
             if present is not None:
                 yield HabitTruth(kind, present[0], begun_s, at_s, present[1], present[2])
