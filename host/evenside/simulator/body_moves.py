@@ -39,7 +39,7 @@ from evenside_analysis.types import Floats
 __all__ = ["moments_between"]
 
 _GETS_UP_S, _SITS_UP_S, _LIES_DOWN_S, _ROLLS_OVER_S = 1.2, 1.7, 3.5, 2.5
-_BOW_DEG = 28.0  # of the trunk while getting up and sitting down
+_BOW_DEG = 38.0  # of the trunk while getting up and sitting down
 
 
 def moments_between(wearer: Wearer, start_s: float, end_s: float) -> list[Moment]:
@@ -152,8 +152,13 @@ def _stoop(segment: Stand, begun_s: float, pose: Floats) -> Iterator[Moment]:
         # The foot is up on something, its knee bent.
         down[HIP[int(segment.stoop == "right_shoe")]] += math.radians(70.0)
     room_s = segment.duration_s
-    for share, posture in ((0.3, pose), (0.45, down), (0.75, down), (0.9, pose)):
-        yield held(begun_s + share * room_s, posture)
+    yield held(begun_s + 0.3 * room_s, pose)
+    busy = max(round(0.3 * room_s / 0.7), 1)  # hands that are at it move the back
+    for place in range(busy + 1):
+        stirred = down.copy()
+        stirred[[PITCH, BEND]] += math.radians(2.0) * (1.0 if place % 2 else -1.0)
+        yield held(begun_s + (0.45 + 0.3 * place / busy) * room_s, stirred)
+    yield held(begun_s + 0.9 * room_s, pose)
 
 
 def _ride(segment: Lift | Escalator, begun_s: float, pose: Floats) -> Iterator[Moment]:

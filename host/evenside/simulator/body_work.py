@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evenside.simulator.body import CHANNELS, FOOT, FORTH, HIP, LEAN, ROLL, SHARE, UP, WORK, Moment
+from evenside.simulator.body import BEND, CHANNELS, FOOT, FORTH, HIP, LEAN, PITCH, ROLL, SHARE, UP, WORK, Moment
 from evenside.simulator.chance import generator
 from evenside.simulator.script import Chore, Cycle, Gym
 from evenside.simulator.wearer import Wearer
@@ -26,6 +26,7 @@ CRANK_M = 0.17
 # Strokes a second; rad forward and back of where the arm is held; rad about the forearm.
 _CHORES = {"hammer": (1.6, 0.55, -0.35, 0.1), "stir": (1.2, 0.22, -0.22, 0.4), "wipe": (0.8, 0.4, -0.4, 0.2)}
 _CURL = 2.1  # rad
+_SHAKEN = math.radians(1.2)  # what the trunk does with each stroke
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +103,8 @@ def _chore(run: Strokes, segment: Chore, pose: Floats) -> Iterator[Moment]:
     fast = 0.35 if segment.work == "hammer" else 0.5  # share of a stroke that goes forward
     for stroke in range(run.count):
         at_s = run.start_s + stroke * stroke_s
-        yield _reached(at_s, pose, {WORK[side]: back, ROLL[side]: roll})
-        yield _reached(at_s + fast * stroke_s, pose, {WORK[side]: forward, ROLL[side]: -roll})
+        yield _reached(at_s, pose, {WORK[side]: back, ROLL[side]: roll, PITCH: -_SHAKEN, BEND: _SHAKEN})
+        yield _reached(at_s + fast * stroke_s, pose, {WORK[side]: forward, ROLL[side]: -roll, PITCH: _SHAKEN})
     yield _reached(run.end_s - 1e-3, pose, {WORK[side]: back, ROLL[side]: roll})
 
 

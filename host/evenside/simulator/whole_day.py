@@ -124,6 +124,9 @@ def _housework(day: Day, pace: float) -> Iterator[Segment]:
     yield from _making(day, 900.0 * pace)
     yield from walked(day, 40.0)
     yield Chore(600.0 * pace + 40.0, "wipe", day.side(day.habits.work_right), day.between(0.5, 0.9))
+    for _ in range(3):
+        yield from walked(day, 15.0)
+        yield Stand(9.0, stoop="floor")
     yield from walked(day, 15.0)
     yield Chore(200.0 * pace + 40.0, "hammer", day.side(day.habits.work_right), day.between(0.4, 0.7))
     yield from sat(day, 1500.0 * pace)
