@@ -34,6 +34,9 @@ class InfluxQL:
     def legend(self, by: tuple[str, ...]) -> str:
         return ""
 
+    def chart(self) -> tuple[Json, ...]:
+        return ()
+
     def variable(self, tag: str, narrowed: tuple[str, ...]) -> Json:
         where = " AND ".join(f'"{other}" = ${{{other}:singlequote}}' for other in narrowed)
         return {

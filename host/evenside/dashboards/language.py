@@ -77,6 +77,10 @@ class Language(Protocol):
         """Of each day the median of an AI, the mean of all else; where ``days`` is more than one, of so many days."""
         ...
 
+    def chart(self) -> tuple[Json, ...]:
+        """The chart of days of ``evenside.store.day_chart``; nothing where the series does not hold it."""
+        ...
+
     def newest(self, question: Question) -> Table:
         """The newest row of each series: tags ``by`` and the fields, as columns."""
         ...

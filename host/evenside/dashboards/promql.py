@@ -36,6 +36,9 @@ class PromQL:
     def legend(self, by: tuple[str, ...]) -> str:
         return ""
 
+    def chart(self) -> tuple[Json, ...]:
+        return ()
+
     def variable(self, tag: str, narrowed: tuple[str, ...]) -> Json:
         match = ",".join(f"{other}=${{{other}:doublequote}}" for other in narrowed)
         return {"query": f"label_values(figure_n{{{match}}}, {tag})", "refId": tag}
