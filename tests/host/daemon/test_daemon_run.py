@@ -210,7 +210,7 @@ def test_a_silent_side_is_told_within_seconds_and_again_when_it_is_heard(bench: 
 
     bench.scripts["both"] = left_only
     plan = bench.plan()
-    plan = replace(plan, timings=replace(plan.timings, silent_s=0.05))
+    plan = replace(plan, timings=replace(plan.timings, silent_s=0.5))
 
     def hear(told: object) -> None:
         what = getattr(told, "what", None)
