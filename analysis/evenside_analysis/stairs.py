@@ -79,6 +79,9 @@ class Climbs:
         return Climbs(self.contact_s[first:], self.climb_m[first:], self.rate_rad_s[first:], self.stairs[first:])
 
 
+_NO_CLIMBS = Climbs.none()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class StairState:
     """The last movements: ``told`` of them are decided."""
@@ -93,7 +96,7 @@ def find_stairs(settings: StairSettings, state: StairState, motions: StrideMotio
     A movement is decided by the next one, or when it is certain that none follows in a row.
     """
     if not (motions.flags.size or _over(settings, state.held, motions.settled_s) > state.told):
-        return state, Climbs.none()
+        return state, _NO_CLIMBS
     held = np.concatenate([state.held, _columns(settings, motions)], axis=1)
     decided = _over(settings, held, motions.settled_s)
     together = _in_a_row(settings, held)

@@ -32,6 +32,9 @@ def with_stairs(
     settings: StrideSettings, state: TerrainState, strides: Strides, climbs: Climbs
 ) -> tuple[TerrainState, Strides]:
     """Feed strides and movements of one foot, of each movement one; return the strides of which all is known."""
+    if not (strides.start_s.size or climbs.contact_s.size):
+        first_s = float(state.waiting.end_s[0]) if state.waiting.end_s.size else np.inf
+        return state, strides if first_s >= strides.settled_s else Strides.none(first_s)
     waiting = state.waiting.followed_by(strides)
     known = state.climbs.followed_by(climbs) if climbs.contact_s.size else state.climbs
     if not waiting.start_s.size:
