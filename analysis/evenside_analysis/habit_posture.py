@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 SIT_DEG = 45.0
-LYING_DEG = 60.0
+LYING_DEG = 50.0
 STILL_M_S2 = 1.0
 """SD of |a|: a thigh that pedals or walks moves more."""
 

@@ -18,12 +18,11 @@ from evenside_analysis.habit_posture import (
     CROSSED,
     SIT_DEG,
     CrossState,
-    LieState,
     crossed,
     hunched_deg,
-    lying_quarter,
     sitting,
 )
+from evenside_analysis.habit_sleep import SleepState, watch_sleep
 from evenside_analysis.habit_table import TableRows, TableState, add_seconds
 from evenside_analysis.habit_types import HabitEvent
 from evenside_analysis.types import ACC, Block, Bools, Floats, Node, Site
@@ -33,16 +32,12 @@ __all__ = ["POSTURE_RATE_MIN_HZ", "PosturePlan", "PostureState", "find_postures"
 _T = TypeVar("_T")
 
 POSTURE_RATE_MIN_HZ = 10.0
-HUNCHED_DEG = 20.0
+HUNCHED_DEG = 15.0
 _COLUMNS = ("inclination", "flexion", "roll", "stir")
 
 SITTING = BoutSettings("sitting", "thigh", "none", 10, 10)
 CROSSINGS = tuple(
     BoutSettings("crossing", "thigh", side, 20, 5, ("confidence", "over_deg")) for side in ("left", "right")
-)
-SLEEPS = tuple(
-    BoutSettings("sleeping", "trunk", side, 60, 30, ("confidence", "front"))
-    for side in ("none", "right", "none", "left")
 )
 HUNCHING = BoutSettings("hunching", "trunk", "none", 60, 15, ("confidence", "angle_deg"))
 
@@ -96,10 +91,9 @@ class PostureState:
     frames: tuple[FrameState, ...]
     table: TableState
     cross: CrossState = field(default_factory=CrossState)
-    lie: LieState = field(default_factory=LieState)
     sit: BoutState = field(default_factory=BoutState)
     crossings: tuple[BoutState, ...] = (BoutState(),) * len(CROSSINGS)
-    sleeps: tuple[BoutState, ...] = (BoutState(),) * len(SLEEPS)
+    sleep: SleepState = field(default_factory=SleepState)
     hunch: BoutState = field(default_factory=BoutState)
 
     @staticmethod
@@ -135,7 +129,12 @@ def find_postures(plan: PosturePlan, state: PostureState, block: Block) -> tuple
         frames=_put(state.frames, place, frame_state),
         table=table,
     )
-    return _bouts(plan, state, rows)
+    slept: tuple[HabitEvent, ...] = ()
+    if place == plan.trunk and node.right_handed:
+        sleep, slept = watch_sleep(state.sleep, epochs, posture)
+        state = replace(state, sleep=sleep)
+    state, events = _bouts(plan, state, rows)
+    return state, slept + events
 
 
 def _bouts(plan: PosturePlan, state: PostureState, rows: TableRows) -> tuple[PostureState, tuple[HabitEvent, ...]]:
@@ -151,9 +150,8 @@ def _bouts(plan: PosturePlan, state: PostureState, rows: TableRows) -> tuple[Pos
         sit, new = find_bouts(SITTING, state.sit, rows.second[seated], sure[seated, np.newaxis], rows.settled)
         state, events = replace(state, sit=sit), [*new]
     state, crossings = _crossings(plan, state, rows, seated)
-    state, sleeps = _sleeps(plan, state, rows, trunk)
     state, hunches = _hunches(plan, state, rows)
-    every = (*events, *crossings, *sleeps, *hunches)
+    every = (*events, *crossings, *hunches)
     return state, tuple(sorted(every, key=lambda event: event.known_s))
 
 
@@ -174,23 +172,6 @@ def _crossings(
         after.append(bout)
         events += new
     return replace(state, cross=cross, crossings=tuple(after)), events
-
-
-def _sleeps(
-    plan: PosturePlan, state: PostureState, rows: TableRows, trunk: Floats
-) -> tuple[PostureState, list[HabitEvent]]:
-    if plan.trunk < 0:
-        return state, []
-    lie, quarter = lying_quarter(state.lie, trunk, _column(rows, plan.trunk, "roll"))
-    events: list[HabitEvent] = []
-    after = []
-    for place, (settings, bout) in enumerate(zip(SLEEPS, state.sleeps, strict=True)):
-        chosen = quarter == place
-        columns = np.tile([1.0, float(place == 2)], (int(chosen.sum()), 1))
-        bout, new = find_bouts(settings, bout, rows.second[chosen], columns, rows.settled)
-        after.append(bout)
-        events += new
-    return replace(state, lie=lie, sleeps=tuple(after)), events
 
 
 def _hunches(plan: PosturePlan, state: PostureState, rows: TableRows) -> tuple[PostureState, list[HabitEvent]]:

@@ -118,7 +118,8 @@ def _until_s(plan: HabitPlan, state: HabitState) -> dict[HabitKind, float]:
         told["standing"] = state.standing.table.until
     if plan.postures.nodes:
         until_s = state.postures.table.until
-        told |= {"sitting": until_s, "crossing": until_s, "sleeping": until_s, "hunching": until_s}
+        told |= {"sitting": until_s, "crossing": until_s, "hunching": until_s}
+        told["sleeping"] = state.postures.sleep.until
     return told
 
 

@@ -134,7 +134,7 @@ def test_a_knee_that_is_usually_higher_is_not_crossed() -> None:
 def test_lying_is_told_by_the_side_that_is_down(turn: float, side: str) -> None:
     events = told([WALK, TIE_SHOES, WALK, Hold(600.0, back=lying(turn)), WALK], STERNUM)
     assert bouts(events, "sleeping") == [(side, 135.0, 735.0)]
-    assert [event.value("front") for event in events if event.over] == [float(turn == 180.0)]
+    assert [event.value("angle_deg") for event in events if event.over] == [-turn if turn < 180.0 else turn]
 
 
 def test_half_a_turn_stays_with_the_quarter_it_came_from() -> None:
@@ -169,4 +169,18 @@ def test_any_cut_tells_the_same(cuts: list[int]) -> None:
         Hold(60.0, left_thigh=(104.0, 0.0), right_thigh=(88.0, 0.0)),
     ]
     holds += [WALK, Hold(100.0, back=lying(90.0))]
-    assert told(holds, nodes, tuple(cuts)) == told(holds, nodes)
+    found, whole = told(holds, nodes, tuple(cuts)), told(holds, nodes)
+    for kind in ("sitting", "crossing", "sleeping"):
+        assert [one for one in found if one.kind == kind] == [one for one in whole if one.kind == kind]
+
+
+def test_a_night_before_the_first_walk_is_told_once_the_walk_has_shown_how_the_sensor_sits() -> None:
+    night = [Hold(300.0, back=lying(90.0)), Hold(300.0, back=lying(0.0))]
+    events = told([*night, WALK, TIE_SHOES, WALK], STERNUM)
+    assert bouts(events, "sleeping") == [("right", 0.0, 300.0), ("none", 300.0, 600.0)]
+
+
+def test_a_chair_that_reclines_teaches_nothing_of_the_front() -> None:
+    recline = Hold(300.0, back=(-30.0, 0.0), stir=0.3)
+    events = told([WALK, TIE_SHOES, WALK, recline, WALK, Hold(300.0, back=lying(90.0)), WALK], STERNUM)
+    assert [side for side, _, _ in bouts(events, "sleeping")] == ["right"]
