@@ -39,7 +39,6 @@ ONE_LEG_AI = 15.0  # of the load share, from which the other leg is loose
 _TURNS_DEG = {"back": 0.0, "left": 90.0, "front": 180.0, "right": -90.0}
 _LYING_HIP_DEG = {"back": 6.0, "left": 42.0, "front": 2.0, "right": 42.0}
 _ROLLS: dict[ArmUse, float] = {"bag": 0.2, "strap": 0.9, "phone": 1.2, "rail": 0.8, "pocket": 0.5, "desk": 1.4}
-_CHORES_DEG = {"hammer": 14.0, "stir": 12.0, "wipe": 34.0}  # how far one bends to it
 _TREMOR = 0.002
 _ALIVE = Sit | Stand | Lie | Chore
 _JITTERS: dict[ArmUse, float] = {"phone": 0.012, "desk": 0.03}
@@ -70,9 +69,8 @@ def pose_of(wearer: Wearer, number: int) -> Floats:
         )
         pose[list(HIP)] = math.radians(50.0)
     elif isinstance(segment, Chore):
-        bent_deg = _CHORES_DEG[segment.work] + 4.0 * min(max(chance[7], -1.5), 1.5)
-        pose[PITCH] += math.radians(0.5 * bent_deg)
-        pose[SPINE] += math.radians(0.5 * bent_deg)
+        pose[PITCH] += math.radians(0.6 * segment.bent_deg)
+        pose[SPINE] += math.radians(0.4 * segment.bent_deg)
         pose[list(WORK)] = (0.95, 0.75) if segment.side == "left" else (0.75, 0.95)
     return pose
 

@@ -95,17 +95,19 @@ class Escalator(_Still):
 class Chore(_Still):
     """Housework while standing: one arm hammers, stirs or wipes in bouts, the other one holds.
 
-    ``busy``: share of the time in which the arm is at work.
+    ``busy``: share of the time in which the arm is at work. ``bent_deg``: how far the upper body bends to it.
     """
 
     work: Literal["hammer", "stir", "wipe"] = "stir"
     side: SideWord = "right"
     busy: float = 0.7
+    bent_deg: float = 12.0
     fidget: float = 1.0
 
     def __post_init__(self) -> None:
         within("duration_s of a chore", self.duration_s, 10.0, 1e5)
         within("busy", self.busy, 0.1, 1.0)
+        within("bent_deg", self.bent_deg, 0.0, 80.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,8 +47,19 @@ def whole_day(seed: int, habits: Habits, person: Person, asymmetry: Asymmetry = 
     if not 0.05 <= pace <= 2.0:
         raise ValueError(f"pace {pace} must lie in 0.05 to 2")
     day = Day(person, habits, asymmetry, generator(seed, "day"))
-    parts = (_night, _morning, _commute, _desk, _lunch, _desk, _home, _housework, _training, _evening)
+    parts = (_before_bed, _night, _morning, _commute, _desk, _lunch, _desk, _home, _housework, _training, _evening)
     return tuple(segment for part in parts for segment in part(day, pace))
+
+
+def _before_bed(day: Day, pace: float) -> Iterator[Segment]:
+    """The end of the day before: the bed is made, and the house walked through."""
+    yield Sit(20.0, fidget=1.0)
+    yield from walked(day, 60.0)
+    yield Chore(60.0, "wipe", day.side(day.habits.work_right), 0.6, day.between(40.0, 60.0))
+    yield from flights(day, 1, True)
+    yield from _tied(day)
+    yield from sat(day, 600.0 * pace + 60.0, "free", day.between(5.0, 20.0))
+    yield from walked(day, 15.0)
 
 
 def _night(day: Day, pace: float) -> Iterator[Segment]:
@@ -61,7 +72,7 @@ def _night(day: Day, pace: float) -> Iterator[Segment]:
 def _morning(day: Day, pace: float) -> Iterator[Segment]:
     yield Wear(60.0)
     yield from walked(day, 20.0)
-    yield Chore(100.0, "wipe", day.side(day.habits.work_right), 0.8)
+    yield Chore(100.0, "wipe", day.side(day.habits.work_right), 0.8, day.between(10.0, 30.0))
     yield from walked(day, 15.0)
     yield from _making(day, 240.0 * pace)
     yield from sat(day, 900.0 * pace)
@@ -123,7 +134,8 @@ def _home(day: Day, pace: float) -> Iterator[Segment]:
 def _housework(day: Day, pace: float) -> Iterator[Segment]:
     yield from _making(day, 900.0 * pace)
     yield from walked(day, 40.0)
-    yield Chore(600.0 * pace + 40.0, "wipe", day.side(day.habits.work_right), day.between(0.5, 0.9))
+    busy, bent_deg = day.between(0.5, 0.9), day.between(25.0, 50.0)
+    yield Chore(600.0 * pace + 40.0, "wipe", day.side(day.habits.work_right), busy, bent_deg)
     for _ in range(3):
         yield from walked(day, 15.0)
         yield Stand(9.0, stoop="floor")
