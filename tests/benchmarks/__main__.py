@@ -15,6 +15,7 @@ PARTS = {
     "start": "cost_of_starting",
     "step": "cost_of_a_step",
     "live": "cost_of_being_live",
+    "alert": "alert",
     "ble": "ble",
     "day": "cost_of_a_day",
     "look": "cost_of_looking",

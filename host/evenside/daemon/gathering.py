@@ -6,7 +6,7 @@ blocks of one clock error are joined. What waits is at most a span of session ti
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -16,10 +16,10 @@ __all__ = ["Gathering"]
 
 
 class Gathering:
-    """Of any number of nodes; each node's blocks come out in order."""
+    """Of any number of nodes; each node's blocks come out in order. ``soon``: nodes that wait for ``soon_s`` only."""
 
-    def __init__(self, span_s: float) -> None:
-        self._span_s = span_s
+    def __init__(self, span_s: float, soon: Collection[str] = (), soon_s: float = 0.0) -> None:
+        self._span_s, self._soon, self._soon_s = span_s, frozenset(soon), soon_s
         self._waiting: dict[str, list[Block]] = {}
 
     def add(self, block: Block) -> list[Block]:
@@ -30,7 +30,8 @@ class Gathering:
             done.append(_joined(waiting))
             waiting.clear()
         waiting.append(block)
-        if block.time_s[-1] - waiting[0].time_s[0] >= self._span_s:
+        span_s = self._soon_s if block.node in self._soon else self._span_s
+        if block.time_s[-1] - waiting[0].time_s[0] >= span_s:
             done.append(_joined(waiting))
             waiting.clear()
         return done

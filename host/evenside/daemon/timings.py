@@ -18,6 +18,7 @@ class DaemonTimings:
     over_lag_s: float = 5.0  # how far NaN rows of a node that is over stay behind the foremost
     never_lag_s: float = 60.0  # the same for nodes never heard: beyond what a source may hold back for late samples
     gather_s: float = 1.0  # blocks of so long a time go to the recorder's thread, or through the analysis, together
+    soon_s: float = 0.005  # the same for nodes that somebody waits for: those of a nudge that load cells decide
     compact_every_s: float = 3600.0
     roll_up_every_s: float = 300.0
     prune_every_s: float = 86_400.0

@@ -67,7 +67,7 @@ class Wearing:
         self._notify, self._tell, self._timings = notify, tell, timings
         self._state: monitor.MonitorState | None = monitor.start(plan.monitor)
         self._foresight = Foresight(plan.monitor)
-        self._gathering = Gathering(timings.gather_s)
+        self._gathering = Gathering(timings.gather_s, _awaited(plan), timings.soon_s)
         self._statuses: dict[str, NodeStatus] = {}
         self._statuses_due_s = 0.0
         self._silent: set[str] = set()
@@ -267,6 +267,13 @@ class Wearing:
 
     def _end_s(self) -> float:
         return round(self.moment_s() * 1e6) / 1e6
+
+
+def _awaited(plan: SessionPlan) -> list[str]:
+    """Nodes whose news somebody waits for: a nudge about bags is decided by load cells, in tenths of a second."""
+    if not any(nudge.kind == "carrying" for nudge in plan.monitor.nudges):
+        return []
+    return [node.id for node in plan.worn if node.site == "strap"]
 
 
 def _place(meter: NodeMeter) -> str:

@@ -49,3 +49,13 @@ def test_blocks_of_one_clock_error_become_one() -> None:
     assert [gathering.add(block) for block in blocks[:4]] == [[]] * 4
     (joined,) = gathering.add(blocks[4])
     assert joined.time_s.tolist() == [0.0, 0.25, 0.5, 0.75, 1.0]
+
+
+def test_nodes_that_somebody_waits_for_are_passed_on_sooner() -> None:
+    gathering = Gathering(1.0, ["strap"], 0.005)
+    for place in range(3):
+        times = np.array([2.0 * place, 2.0 * place + 1.0]) * 0.01
+        packet = {node: Block(node, times, np.ones((2, 1)), 0.0) for node in ("foot", "strap")}
+        assert gathering.add(packet["foot"]) == []
+        (soon,) = gathering.add(packet["strap"])
+        assert soon is packet["strap"]
