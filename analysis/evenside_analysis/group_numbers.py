@@ -11,15 +11,17 @@ from collections.abc import Mapping
 from evenside_analysis.comparison import Comparison
 from evenside_analysis.coordination import Coordination
 from evenside_analysis.dose import DoseState
+from evenside_analysis.habit_arms import ArmUseTotals
 from evenside_analysis.metrics import metric, share_words
 from evenside_analysis.report import Number
 from evenside_analysis.trials import variability_asymmetry
 from evenside_analysis.types import GRAVITY_M_S2
 
-__all__ = ["load_numbers", "stride_numbers", "walking_force_n", "weight_words"]
+__all__ = ["arm_numbers", "load_numbers", "stride_numbers", "walking_force_n", "weight_words"]
 
 _VARYING = ("step_time", "stride_time", "stance_time", "swing_time")
 _LOADED_MIN_S = 10.0
+_USE_MIN_S = 60.0
 _WEIGHT_OFF = 0.1  # of the body weight: insoles in good order come within that
 
 
@@ -107,3 +109,25 @@ def _words(share_percent: float) -> str:
 
 def _time(dose: DoseState) -> str:
     return f"{dose.loaded_s / 60.0:.0f} min" if dose.loaded_s >= 600.0 else f"{dose.loaded_s:.0f} s"
+
+
+def arm_numbers(totals: ArmUseTotals) -> list[Number]:
+    """How long and how much either arm was in use, once both were for a minute."""
+    if min(totals.left_s, totals.right_s) < _USE_MIN_S:
+        return []
+    ratio, magnitude = totals.use_ratio, totals.magnitude_ratio
+    more = "as much" if abs(magnitude) < 0.05 else "more on the right" if magnitude > 0.0 else "more on the left"
+    return [
+        Number(
+            *("arm_use_ratio", "wrist", ratio, "1"),
+            f"in use: left arm {totals.left_s / 60.0:.1f} min, right {totals.right_s / 60.0:.1f} min, ratio {ratio:.2f}",
+        ),
+        Number(
+            *("arm_magnitude_ratio", "wrist", magnitude, "1"),
+            f"while in use, the arms move {more} (mean of ln(right / left) {magnitude:+.2f})",
+        ),
+        Number(
+            *("arm_bilateral_magnitude", "wrist", totals.bilateral_m_s2, "m/s²"),
+            f"both arms together move by {totals.bilateral_m_s2:.1f} m/s² while in use",
+        ),
+    ]

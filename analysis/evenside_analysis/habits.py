@@ -17,6 +17,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from evenside_analysis.habit_arms import ArmsPlan, ArmsState, arms_plan, watch_arms
 from evenside_analysis.habit_counts import HabitCounts, count_habits
 from evenside_analysis.habit_postures import PosturePlan, PostureState, find_postures, posture_plan
 from evenside_analysis.habit_standing import StandingPlan, StandingState, standing_plan, watch_standing
@@ -39,12 +40,13 @@ class HabitPlan:
     straps: StrapPlan
     standing: StandingPlan
     postures: PosturePlan
+    arms: ArmsPlan
 
 
 @lru_cache(maxsize=64)
 def habit_plan(nodes: tuple[Node, ...]) -> HabitPlan:
     """What the nodes of a wearer can tell of."""
-    return HabitPlan(strap_plan(nodes), standing_plan(nodes), posture_plan(nodes))
+    return HabitPlan(strap_plan(nodes), standing_plan(nodes), posture_plan(nodes), arms_plan(nodes))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +56,7 @@ class HabitState:
     straps: StrapState
     standing: StandingState
     postures: PostureState
+    arms: ArmsState = field(default_factory=ArmsState)
     waiting: tuple[HabitEvent, ...] = ()
     counts: HabitCounts = field(default_factory=HabitCounts)
 
@@ -75,9 +78,10 @@ def find_habits(plan: HabitPlan, state: HabitState, block: Block) -> tuple[Habit
     straps, carried = watch_straps(plan.straps, state.straps, block)
     standing, stood = watch_standing(plan.standing, state.standing, block)
     postures, held = find_postures(plan.postures, state.postures, block)
-    state = replace(state, straps=straps, standing=standing, postures=postures)
+    arms, worked = watch_arms(plan.arms, state.arms, block)
+    state = replace(state, straps=straps, standing=standing, postures=postures, arms=arms)
     until_s = _until_s(plan, state)
-    events = (*state.waiting, *carried, *stood, *held)
+    events = (*state.waiting, *carried, *stood, *held, *worked)
     if not events:
         return state, HabitFound((), until_s)
     known = tuple(sorted((event for event in events if event.known_s <= until_s[event.kind]), key=_order))
@@ -89,7 +93,9 @@ def end_habits(plan: HabitPlan, state: HabitState, passed_s: float) -> tuple[Hab
     """Nothing is heard any more after ``passed_s``: every bout ends with its last second."""
     events: tuple[HabitEvent, ...] = ()
     silent_s = np.array([np.rint((passed_s + _OVER_S) * 1e6) / 1e6])
-    nodes = {node.id: node for node in (*plan.straps.nodes, *plan.standing.nodes, *plan.postures.nodes)}
+    nodes = {
+        node.id: node for node in (*plan.straps.nodes, *plan.standing.nodes, *plan.postures.nodes, *plan.arms.nodes)
+    }
     for node in nodes.values():
         state, found = find_habits(plan, state, Block(node.id, silent_s, np.full((1, len(node.channels)), np.nan)))
         events += found.events
@@ -120,6 +126,8 @@ def _until_s(plan: HabitPlan, state: HabitState) -> dict[HabitKind, float]:
         until_s = state.postures.table.until
         told |= {"sitting": until_s, "crossing": until_s, "hunching": until_s}
         told["sleeping"] = state.postures.sleep.until
+    if plan.arms.nodes:
+        told["arm_use"] = state.arms.table.until
     return told
 
 

@@ -22,6 +22,7 @@ import numpy as np
 
 from evenside_analysis.correction import corrected
 from evenside_analysis.figures import Circumstances
+from evenside_analysis.group_numbers import arm_numbers
 from evenside_analysis.group_part import (
     GroupState,
     group_rows,
@@ -200,6 +201,7 @@ def summary(settings: MonitorSettings, state: MonitorState) -> Summary:
     regularity = tuple(found for found in trunks if found is not None)
     checks = Checks(_sides(state), words)
     events = sorted((one for watch in state.sync for one in watch.findings), key=lambda one: (one.at_s, one.site))
+    numbers += arm_numbers(state.habits.arms.totals)
     habits = habit_counts(state.habits.counts)
     made = tuple(figures), tuple(numbers)
     return Summary(start_s, end_s, nodes, sync_s, checks, *made, regularity, tuple(events), habits)
