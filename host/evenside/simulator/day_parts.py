@@ -21,7 +21,9 @@ SideWord = Literal["left", "right"]
 
 @dataclass(frozen=True, slots=True)
 class Bag:
-    """What is carried on a way, and how: ``strap`` in AI points, and ``hand`` where it hangs from one."""
+    """What is carried on a way, and how: ``strap`` in AI points, and the ``hand`` that it hangs from, or that holds its
+    strap.
+    """
 
     weight_n: float = 0.0
     strap: float = 0.0
@@ -62,7 +64,7 @@ def bag(day: Day) -> Bag:
     side = day.side(day.habits.carry_right)
     if how < day.habits.rucksack + day.habits.hand:
         return Bag(weight_n, 0.0, side)
-    return Bag(weight_n, 100.0 if side == "right" else -100.0)
+    return Bag(weight_n, 100.0 if side == "right" else -100.0, side if day.happens(0.35) else None)
 
 
 def walked(day: Day, span_s: float, load: Bag = NO_BAG, arms: Arms = FREE_ARMS) -> Iterator[Segment]:
@@ -175,6 +177,7 @@ def _uneven(day: Day, load: Bag) -> Asymmetry:
 
 def _arms(load: Bag, arms: Arms) -> Arms:
     """What the arms do beside carrying: the hand that has the bag has no phone."""
+    use: ArmUse = "strap" if load.strap else "bag"
     if load.hand == "left":
-        return replace(arms, left="bag")
-    return replace(arms, right="bag") if load.hand == "right" else arms
+        return replace(arms, left=use)
+    return replace(arms, right=use) if load.hand == "right" else arms

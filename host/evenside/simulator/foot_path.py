@@ -94,6 +94,23 @@ _DOWN = _Shape(
     ),
 )
 
+# Given for the pace of a runner; the heel is drawn up behind, and the toes come down from 15 degrees.
+_RUN = _Shape(
+    forward=(
+        *(_STILL, (0.03, 0.38, 2.0), (0.053, 0.55, 3.0), (0.079, 0.72, 3.5), (0.53, 3.8, 5.0)),
+        *((0.85, 3.1, -18.0), (0.985, 0.21, -6.0), (0.989, 0.13, -2.0), (0.995, 0.06, -0.7), (1.0, 0.0, 0.0)),
+    ),
+    pitch=(
+        *(_STILL, (0.55, 5.0, 6.0), (0.85, 5.9, 0.0), (1.09, 5.7, -11.0), (1.55, -10.7, -85.0)),
+        *((0.35, -14.9, 57.0), (-0.25, 0.42, 30.0), (-0.235, 2.1, 15.0), (-0.14, 3.2, 0.0), _STILL),
+    ),
+    height=(
+        *(_STILL, (0.05, 0.55, 2.0), (0.08, 0.67, 0.0), (0.108, 0.67, -1.0), (0.26, 0.0, -21.0)),
+        *((0.12, -2.0, 4.0), (0.022, -0.50, 5.0), (0.016, -0.13, 5.0), (0.012, -0.13, 0.0), _STILL),
+    ),
+    climb=(_STILL,) * 10,
+)
+
 # Of a right foot: roll positive with the inner edge up. Outwards is to the right.
 _ROLL: Row = (
     *(_STILL, (0.09, 1.1, 0.0), (0.11, -0.3, -30.0), (0.08, -1.2, 0.0), (-0.07, -0.2, 8.0)),
@@ -113,8 +130,9 @@ def foot_path(side: int, movements: list[Movement]) -> Curve:
     """The curve of one foot (``X`` to ``YAW``) over these movements, in the order of time; still without any."""
     if not movements:
         return through(np.zeros(1), np.zeros((1, 3, 6)))
-    shapes = (_LEVEL, _UP, _DOWN)
-    kinds = np.array([int(np.sign(move.end.z - move.start.z)) for move in movements])  # -1 takes the last one
+    shapes = (_LEVEL, _UP, _RUN, _DOWN)
+    # Up is 1, running 2, and down, -1, takes the last one.
+    kinds = np.array([2 if move.running else int(np.sign(move.end.z - move.start.z)) for move in movements])
     table = np.array([(shape.forward, shape.pitch, shape.height, shape.climb) for shape in shapes])
     forward, pitch, height, climb = table[kinds].swapaxes(0, 1)  # (m, 10, 3) each
     start, end = (

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from evenside.simulator.plan import FLAT_S, RISE_S, Contact, Movement, Pose
-from evenside.simulator.script import Gait, Segment, Stairs, Turn
-from evenside.simulator.step_force import impulse_of_contact, impulse_of_gain, peak_n
+from evenside.simulator.script import Gait, Run, Segment, Stairs, Turn
+from evenside.simulator.step_force import WALKED, Humps, impulse_of_contact, impulse_of_gain, peak_n
 from evenside.simulator.targets import Targets
 from evenside_analysis.types import Event, Flag
 
@@ -28,6 +28,7 @@ class Foot:
     flat_s: float = -math.inf
     weight_n: float = 0.0
     gain: float = 0.0
+    humps: Humps = WALKED
     scatter: tuple[float, ...] = ()  # of step time, stance time and force, in SD
 
 
@@ -86,14 +87,18 @@ def height_of(segment: Segment | None, side: int, climbing: bool, beside_m: floa
     return True, beside_m + (segment.riser_m if segment.up else -segment.riser_m)
 
 
-def movement_to(foot: Foot, pose: Pose, ic_s: float, pace: float, stairs: bool, chance: Sequence[float]) -> Movement:
+def movement_to(
+    foot: Foot, pose: Pose, ic_s: float, pace: float, stairs: bool, segment: Segment | None, chance: Sequence[float]
+) -> Movement:
     """The swing from where a foot stands to ``pose``. ``pace``: of push-off and landing; ``chance``: three normals."""
-    metres = math.hypot(pose.x - foot.pose.x, pose.y - foot.pose.y)
+    metres, running = math.hypot(pose.x - foot.pose.x, pose.y - foot.pose.y), isinstance(segment, Run)
     vigour = 1.0 if stairs else min(max(math.sqrt(metres / 1.4), 0.5), 1.15)
+    if running:
+        vigour = min(max(math.sqrt(metres / 2.0), 0.6), 1.25)
     vigour *= math.exp(0.04 * chance[0])
     push, slap = pace * math.exp(0.05 * chance[1]), pace * math.exp(0.08 * chance[2])
     rise_s = max(foot.tc_s - RISE_S * push, foot.flat_s + 0.01)
-    return Movement(rise_s, foot.tc_s, ic_s, ic_s + FLAT_S * slap, foot.pose, pose, vigour, push, slap)
+    return Movement(rise_s, foot.tc_s, ic_s, ic_s + FLAT_S * slap, foot.pose, pose, vigour, push, slap, running)
 
 
 def contacts_of(foot: Foot, movement: Movement, stairs: bool) -> tuple[Contact, ...]:
@@ -104,7 +109,8 @@ def contacts_of(foot: Foot, movement: Movement, stairs: bool) -> tuple[Contact, 
     if foot.gain > 0.0:
         stance_s = foot.tc_s - foot.ic_s
         peak = peak_n(foot.weight_n, foot.gain)
-        per_weight_s = impulse_of_contact(stance_s) + foot.gain * impulse_of_gain(stance_s, stance_s**2)
+        of_gain = impulse_of_gain(stance_s, stance_s**2, foot.humps)
+        per_weight_s = impulse_of_contact(stance_s, foot.humps) + foot.gain * of_gain
         impulse = foot.weight_n * per_weight_s
     return (
         (movement.heel_rise_s, int(Event.HEEL_RISE), flags, nan, nan),

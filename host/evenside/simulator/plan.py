@@ -64,6 +64,7 @@ class Movement:
     vigour: float
     push: float
     slap: float
+    running: bool = False
 
     @property
     def heel_rise_s(self) -> float:

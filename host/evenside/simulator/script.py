@@ -1,7 +1,7 @@
 """What the simulated wearer does, piece by piece, and how uneven that is: plain values that anybody can write.
 
-A script is a tuple of segments. Neighbouring segments of gait (``Walk``, ``Turn``, ``Stairs``) are walked through
-without a stop; before, after and between others the wearer stands. Asymmetries are AI points,
+A script is a tuple of segments. Between neighbouring segments of gait (``Walk``, ``Turn``, ``Stairs``, ``Run``) there is
+no stop; before, after and between others the wearer stands. Asymmetries are AI points,
 ``100 (R - L) / (R + L)`` of the means, positive where right is larger. Walking, standing and sitting stand here; what
 else fills a day stands in ``everyday``.
 """
@@ -15,6 +15,7 @@ from typing import Literal
 from evenside.simulator.arms import FREE_ARMS, Arms
 from evenside.simulator.asymmetry import EVEN, Asymmetry, within
 from evenside.simulator.everyday import Chore, Cycle, Escalator, Gym, Lie, Lift, Wear
+from evenside.simulator.running import Run
 
 __all__ = [
     "EVEN",
@@ -27,6 +28,7 @@ __all__ = [
     "Gym",
     "Lie",
     "Lift",
+    "Run",
     "Script",
     "Segment",
     "Sit",
@@ -153,8 +155,8 @@ class Sit:
         return 0.0
 
 
-Gait = Walk | Turn | Stairs
-Segment = Walk | Turn | Stairs | Stand | Sit | Lie | Cycle | Lift | Escalator | Chore | Gym | Wear
+Gait = Walk | Turn | Stairs | Run
+Segment = Walk | Turn | Stairs | Run | Stand | Sit | Lie | Cycle | Lift | Escalator | Chore | Gym | Wear
 Script = tuple[Segment, ...]
 
 BOUT_MIN_S = 6.0

@@ -42,18 +42,22 @@ class Scene:
         if side == 0:
             share = 1.0 - share
         stood_n = self.tracks[QUIET].at(time_s).value() * self.tracks[LOAD].at(time_s).value()
+        stood_n *= 1.0 + self._ridden(time_s)
         return self.tracks[FORCE[side]].at(time_s).value() + stood_n * share
 
     def strap_n(self, side: int, time_s: Floats) -> Floats:
         """Force (n,) along a strap: its part of the bag, shaken by the trunk."""
-        ridden = self.body.at(time_s).acceleration(RIDE) / GRAVITY_M_S2
-        return self.tracks[BAG[side]].at(time_s).value() * (1.0 + self.heave(time_s) + ridden)
+        return self.tracks[BAG[side]].at(time_s).value() * (1.0 + self.heave(time_s) + self._ridden(time_s))
 
     def heave(self, time_s: Floats) -> Floats:
         """Upward acceleration (n,) of the trunk in g: what both feet bear more than the weight."""
         load_n = self.tracks[LOAD].at(time_s).value()
         stepped_n = self.tracks[FORCE[0]].at(time_s).value() + self.tracks[FORCE[1]].at(time_s).value()
         return stepped_n / load_n + self.tracks[QUIET].at(time_s).value() - 1.0
+
+    def _ridden(self, time_s: Floats) -> Floats:
+        """Upward acceleration (n,) of the floor in g."""
+        return self.body.at(time_s).acceleration(RIDE) / GRAVITY_M_S2
 
     def foot(self, side: int, time_s: Floats, gravity: bool) -> tuple[Floats, ...]:
         """Specific force in m/s² and angular velocity in rad/s of a foot, x forward, y left, z up: six times (n,)."""

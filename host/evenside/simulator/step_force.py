@@ -15,7 +15,10 @@ __all__ = [
     "LANDING",
     "LEAVING",
     "PEAK",
+    "RAN",
     "SETTLE_S",
+    "WALKED",
+    "Humps",
     "first_lift_knots",
     "first_support_knots",
     "impulse_of_contact",
@@ -31,13 +34,17 @@ EDGE_S, TAIL_S = 0.012, 0.035  # from nothing to landing, and from leaving to no
 PEAK = 1.08  # of the weight: the second hump, the higher one
 SETTLE_S = 0.4  # from the last step to standing, and back
 
-_HUMPS = ((0.22, 1.06), (0.50, 0.76), (0.77, PEAK))  # share of the stance, share of the weight
+Humps = tuple[tuple[float, float], ...]
+"""Three of them: share of the stance, share of the weight."""
+
+WALKED: Humps = ((0.22, 1.06), (0.50, 0.76), (0.77, PEAK))
+RAN: Humps = ((0.13, 0.68), (0.20, 0.62), (0.47, PEAK))  # the heel's impact, and the push; times a gain of 2 to 3
 _RISE, _FALL = 8.0, 7.0  # weights per second at contact and at toe-off
 
 
-def stance_knots(ic_s: float, tc_s: float, weight_n: float, gain: float) -> list[Knot]:
+def stance_knots(ic_s: float, tc_s: float, weight_n: float, gain: float, humps: Humps = WALKED) -> list[Knot]:
     """A whole step."""
-    return [*_landing(ic_s, tc_s - ic_s, weight_n, gain, 3), *_leaving(tc_s, weight_n, gain)]
+    return [*_landing(ic_s, tc_s - ic_s, weight_n, gain, humps), *_leaving(tc_s, weight_n, gain)]
 
 
 def peak_n(weight_n: float, gain: float) -> float:
@@ -45,16 +52,16 @@ def peak_n(weight_n: float, gain: float) -> float:
     return PEAK * weight_n * gain
 
 
-def impulse_of_contact(stance_s: float) -> float:
+def impulse_of_contact(stance_s: float, humps: Humps = WALKED) -> float:
     """s: what is there whatever the gain. Impulse = weight * (this + gain * ``impulse_of_gain``)."""
-    landing_s = 0.5 * (EDGE_S + stance_s * _HUMPS[0][0])
-    leaving_s = 0.5 * (TAIL_S + stance_s * (1.0 - _HUMPS[-1][0]))
+    landing_s = 0.5 * (EDGE_S + stance_s * humps[0][0])
+    leaving_s = 0.5 * (TAIL_S + stance_s * (1.0 - humps[-1][0]))
     return LANDING * landing_s + LEAVING * leaving_s
 
 
-def impulse_of_gain(stance_s: float, stance_s2: float) -> float:
+def impulse_of_gain(stance_s: float, stance_s2: float, humps: Humps = WALKED) -> float:
     """s: the rest of it, for a gain of 1. ``stance_s2``: the square of the stance time, or its expectation."""
-    (a, p), (b, q), (c, r) = _HUMPS
+    (a, p), (b, q), (c, r) = humps
     body = 0.5 * (a * p + (b - a) * (p + q) + (c - b) * (q + r) + (1.0 - c) * r)
     slopes = 0.1 * (a * a * _RISE + (1.0 - c) ** 2 * _FALL)
     return stance_s * body + stance_s2 * slopes - 0.1 * (EDGE_S**2 * _RISE + TAIL_S**2 * _FALL)
@@ -68,7 +75,7 @@ def first_lift_knots(tc_s: float, weight_n: float) -> list[Knot]:
 
 def first_support_knots(lift_s: float, tc_s: float, weight_n: float) -> list[Knot]:
     """The foot that carries the first step, and follows."""
-    hump_s = tc_s - (1.0 - _HUMPS[-1][0]) * (tc_s - lift_s)
+    hump_s = tc_s - (1.0 - WALKED[-1][0]) * (tc_s - lift_s)
     before = [(lift_s - SETTLE_S, 0.0, 0.0, 0.0), (lift_s, 0.97 * weight_n, 0.0, 0.0)]
     return [*before, (hump_s, PEAK * weight_n, 0.0, 0.0), *_leaving(tc_s, weight_n, 1.0)]
 
@@ -76,7 +83,7 @@ def first_support_knots(lift_s: float, tc_s: float, weight_n: float) -> list[Kno
 def last_support_knots(ic_s: float, stance_s: float, joined_s: float, weight_n: float, gain: float) -> list[Knot]:
     """The foot that the last step joins: it carries all until then, half of it afterwards."""
     after = [(joined_s, weight_n, 0.0, 0.0), (joined_s + SETTLE_S, 0.0, 0.0, 0.0)]
-    return [*_landing(ic_s, min(stance_s, joined_s - ic_s), weight_n, gain, 1), *after]
+    return [*_landing(ic_s, min(stance_s, joined_s - ic_s), weight_n, gain, WALKED[:1]), *after]
 
 
 def last_landing_knots(ic_s: float, weight_n: float) -> list[Knot]:
@@ -85,9 +92,9 @@ def last_landing_knots(ic_s: float, weight_n: float) -> list[Knot]:
     return [*contact, (ic_s + 0.12, 0.5 * weight_n, 0.0, 0.0), (ic_s + SETTLE_S, 0.0, 0.0, 0.0)]
 
 
-def _landing(ic_s: float, stance_s: float, weight_n: float, gain: float, humps: int) -> list[Knot]:
+def _landing(ic_s: float, stance_s: float, weight_n: float, gain: float, humps: Humps) -> list[Knot]:
     load_n = weight_n * gain
-    up = [(ic_s + at * stance_s, share * load_n, 0.0, 0.0) for at, share in _HUMPS[:humps]]
+    up = [(ic_s + at * stance_s, share * load_n, 0.0, 0.0) for at, share in humps]
     return [*_contact(ic_s, weight_n, _RISE * load_n), *up]
 
 

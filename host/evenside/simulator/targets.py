@@ -11,8 +11,10 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from evenside.simulator.script import Asymmetry, Cycle, Gait, Lie, Segment, Sit, Stairs, Turn, Walk, Wear
-from evenside.simulator.step_force import impulse_of_contact, impulse_of_gain, peak_n
+from evenside.simulator.plan import REFERENCE_SWING_S
+from evenside.simulator.running import RUN_PACE, run_duty
+from evenside.simulator.script import Asymmetry, Cycle, Gait, Lie, Run, Segment, Sit, Stairs, Turn, Walk, Wear
+from evenside.simulator.step_force import RAN, WALKED, Humps, impulse_of_contact, impulse_of_gain, peak_n
 
 __all__ = ["Targets", "Truth", "Variability", "feet_n", "strap_n", "targets", "truth_of"]
 
@@ -52,6 +54,8 @@ class Targets:
     swing_s: Both
     gain: Both
     step_m: float
+    humps: Humps = WALKED
+    pace: float = 1.0  # of push-off and landing, against those of the shapes
 
     @property
     def stride_s(self) -> float:
@@ -92,13 +96,16 @@ def targets(segment: Gait, variability: Variability) -> Targets:
     swing_s = (stride_s - stance_s[0], stride_s - stance_s[1])
     for swing, stance in zip(swing_s, stance_s, strict=True):
         scatter_s = math.hypot(math.hypot(*step_s) * variability.step_time, stance * variability.stance_time)
-        if swing - 5.0 * scatter_s < SWING_MIN_S or stance < 0.3:
+        if swing - 5.0 * scatter_s < SWING_MIN_S or stance < (0.15 if isinstance(segment, Run) else 0.3):
             raise ValueError(
                 f"{segment}: a stance of {stance:.2f} s in a stride of {stride_s:.2f} s leaves no room for a swing; "
                 "take a smaller asymmetry or a longer stride"
             )
-    gain = _gains(asymmetry, stance_s, stride_s, variability)
-    return Targets(step_s, stance_s, swing_s, gain, _step_m(segment))
+    humps = RAN if isinstance(segment, Run) else WALKED
+    gain = _gains(asymmetry, stance_s, stride_s, variability, humps)
+    # The same on both sides: a short swing does not make a foot slap faster than the other one.
+    pace = RUN_PACE if isinstance(segment, Run) else (stride_s - sum(stance_s) / 2.0) / REFERENCE_SWING_S
+    return Targets(step_s, stance_s, swing_s, gain, _step_m(segment), humps, pace)
 
 
 def feet_n(segment: Segment, body_n: float) -> float:
@@ -125,16 +132,18 @@ def truth_of(segment: Segment, body_n: float, variability: Variability) -> Truth
     weight_n = body_n + segment.bag_n
     aim = targets(segment, variability)
     impulse = tuple(
-        _impulse(stance, gain, weight_n, variability) for stance, gain in zip(aim.stance_s, aim.gain, strict=True)
+        _impulse(stance, gain, weight_n, variability, aim.humps)
+        for stance, gain in zip(aim.stance_s, aim.gain, strict=True)
     )
     stride_s = aim.stride_s
+    double = ("double_support", "feet", aim.stance_s[1] - aim.step_s[0], aim.stance_s[0] - aim.step_s[1])
     return Truth(
         (
             ("step_time", "feet", *aim.step_s),
             ("stride_time", "feet", stride_s, stride_s),
             ("stance_time", "feet", *aim.stance_s),
             ("swing_time", "feet", *aim.swing_s),
-            ("double_support", "feet", aim.stance_s[1] - aim.step_s[0], aim.stance_s[0] - aim.step_s[1]),
+            *(() if isinstance(segment, Run) else (double,)),
             ("peak_force", "feet", peak_n(weight_n, aim.gain[0]), peak_n(weight_n, aim.gain[1])),
             ("impulse", "feet", impulse[0], impulse[1]),
             ("load_share", "feet", impulse[0] / stride_s, impulse[1] / stride_s),
@@ -151,11 +160,13 @@ def _duty(segment: Gait) -> float:
     """Share of the stride that a foot stands: less the faster one walks."""
     if isinstance(segment, Walk):
         return min(max(0.62 - 0.06 * (segment.speed_m_s - 1.3), 0.57), 0.68)
+    if isinstance(segment, Run):
+        return run_duty(segment)
     return 0.66 if isinstance(segment, Turn) else 0.62
 
 
 def _step_m(segment: Gait) -> float:
-    if isinstance(segment, Walk):
+    if isinstance(segment, Walk | Run):
         return segment.speed_m_s * segment.stride_s / 2.0
     return segment.tread_m if isinstance(segment, Stairs) else 0.3
 
@@ -167,19 +178,19 @@ def _stances(asymmetry: Asymmetry, stride_s: float, stance_s: float) -> Both:
     return _sides(stance_s, asymmetry.stance_time or 0.0)
 
 
-def _impulse(stance_s: float, gain: float, weight_n: float, variability: Variability) -> float:
+def _impulse(stance_s: float, gain: float, weight_n: float, variability: Variability, humps: Humps) -> float:
     """Expected N s of a step."""
-    return weight_n * (impulse_of_contact(stance_s) + gain * _per_gain(stance_s, variability))
+    return weight_n * (impulse_of_contact(stance_s, humps) + gain * _per_gain(stance_s, variability, humps))
 
 
-def _per_gain(stance_s: float, variability: Variability) -> float:
-    return impulse_of_gain(stance_s, stance_s**2 * (1.0 + variability.stance_time**2))
+def _per_gain(stance_s: float, variability: Variability, humps: Humps) -> float:
+    return impulse_of_gain(stance_s, stance_s**2 * (1.0 + variability.stance_time**2), humps)
 
 
-def _gains(asymmetry: Asymmetry, stance_s: Both, stride_s: float, variability: Variability) -> Both:
+def _gains(asymmetry: Asymmetry, stance_s: Both, stride_s: float, variability: Variability, humps: Humps) -> Both:
     """Both feet together carry the weight over a stride, and share it as they should."""
-    fixed = tuple(impulse_of_contact(stance) for stance in stance_s)
-    per_gain = tuple(_per_gain(stance, variability) for stance in stance_s)
+    fixed = tuple(impulse_of_contact(stance, humps) for stance in stance_s)
+    per_gain = tuple(_per_gain(stance, variability, humps) for stance in stance_s)
     if asymmetry.load_share is not None:
         left, right = _sides(stride_s / 2.0, asymmetry.load_share)
         return (left - fixed[0]) / per_gain[0], (right - fixed[1]) / per_gain[1]

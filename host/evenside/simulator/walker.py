@@ -23,7 +23,6 @@ from evenside.simulator.plan import (
     HEADING,
     LOAD,
     QUIET,
-    REFERENCE_SWING_S,
     SWAY,
     THIGH,
     Plan,
@@ -33,6 +32,7 @@ from evenside.simulator.posture import held_in
 from evenside.simulator.script import Cycle, Gait, Lie, Sit, Turn, Wear
 from evenside.simulator.step_force import (
     SETTLE_S,
+    Humps,
     first_lift_knots,
     first_support_knots,
     last_landing_knots,
@@ -162,7 +162,9 @@ class _Planner:
         """End the stance of the foot that is to land at ``ic_s``."""
         foot = self._set(side, tc_s=min(self.walker.feet[side].tc_s, ic_s - SWING_MIN_S))
         if foot.gain > 0.0:
-            self.plan.knots[FORCE[side]].extend(stance_knots(foot.ic_s, foot.tc_s, foot.weight_n, foot.gain))
+            self.plan.knots[FORCE[side]].extend(
+                stance_knots(foot.ic_s, foot.tc_s, foot.weight_n, foot.gain, foot.humps)
+            )
 
     def _land(self, ic_s: float, step_m: float) -> None:
         """The foot whose turn it is lands, and its stance begins."""
@@ -171,7 +173,7 @@ class _Planner:
         self._move(ic_s, step_m, self._height(side))
         stance_s = aim.stance_s[side] * self._factor(side, 1)
         gain = aim.gain[side] * self._factor(side, 2)
-        self._set(side, tc_s=ic_s + stance_s, weight_n=self._weight_n(), gain=gain)
+        self._set(side, tc_s=ic_s + stance_s, weight_n=self._weight_n(), gain=gain, humps=aim.humps)
         segment, build, held = self.wearer.segment(walker.segment), self.wearer.build, walker.held[2:4]
         assert isinstance(segment, Gait)
         self._take(landing(segment, build, aim, side, swing_s, from_stand, (held[0], held[1]), walker.heading))
@@ -204,9 +206,8 @@ class _Planner:
             walker.point[1] + reach_m * math.sin(walker.heading),
         )
         pose = beside(walker.point, walker.heading, side, height_m)
-        # The same on both sides: a short swing does not make a foot slap faster than the other one.
-        pace = (aim.stride_s - sum(aim.stance_s) / 2.0) / REFERENCE_SWING_S
-        movement = movement_to(foot, pose, ic_s, pace, stairs, self._chance()[4:])
+        segment = self.wearer.segment(walker.segment)
+        movement = movement_to(foot, pose, ic_s, aim.pace, stairs, segment, self._chance()[4:])
         self.plan.movements[side].append(movement)
         self.plan.contacts[side].extend(contacts_of(foot, movement, stairs))
         self._set(side, pose=pose, ic_s=ic_s, flat_s=movement.flat_s)
@@ -248,7 +249,7 @@ class _Planner:
         assert self.walker.aim is not None
         return self.walker.aim
 
-    def _set(self, side: int, **changes: float | Pose | tuple[float, ...]) -> Foot:
+    def _set(self, side: int, **changes: float | Pose | Humps | tuple[float, ...]) -> Foot:
         foot = replace(self.walker.feet[side], **changes)  # type: ignore[arg-type]
         self.walker.feet = (foot, self.walker.feet[1]) if side == 0 else (self.walker.feet[0], foot)
         return foot

@@ -291,6 +291,14 @@ def test_who_rides_rises_by_what_was_set(segment: Lift | Escalator, name: str) -
     assert np.abs(imu[:, 3:]).max() < 0.02
 
 
+def test_a_lift_presses_on_the_feet_as_it_sets_off_and_relieves_them_as_it_stops() -> None:
+    time_s, (left, right) = felt((Lift(24.0, 12.0), Stand(5.0)), "left_insole", "right_insole")
+    both = (left + right)[:, 0]
+    assert both[(time_s > 2.0) & (time_s < 3.5)].max() > 740.0
+    assert both[(time_s > 21.5) & (time_s < 23.0)].min() < 660.0
+    assert np.trapezoid(both - 700.0, time_s) == pytest.approx(0.0, abs=2.0)
+
+
 def test_pedalling_feet_go_in_circles_and_thighs_up_and_down() -> None:
     time_s, (left, right, thigh) = felt((Stand(5.0), Cycle(60.0, 75.0)), "left_foot", "right_foot", "left_thigh")
     even = (time_s > 10.0) & (time_s < 26.0)  # one pace

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenside.errors import SourceError
-from evenside.simulator import Piece, advance, default_nodes, start
+from evenside.simulator import Piece, advance, day_nodes, day_wearer, default_nodes, start
 from evenside.sources import (
     LinkEvent,
     NodeStatus,
@@ -381,3 +381,16 @@ def test_an_hour_of_everything_has_finite_numbers_only() -> None:
         assert time_s.size == 360_000
         assert np.isfinite(values).all()
     assert math.isfinite(sum(block.clock_error_s for block in blocks_of(items, "left_foot")))
+
+
+def test_the_day_of_a_seed_is_that_of_the_simulator_and_reaches_every_node() -> None:
+    url = "script=whole_day&seed=3&speed=max&clock=shared&seconds=150&step_ai=4"
+    options = simulate_options(parse_source_url(f"simulate://?{url}"))
+    assert options.wearer == day_wearer(3, asymmetry=replace(options.wearer.script[1].asymmetry, strap=0.0))
+    assert options.wearer.script[1].asymmetry.step_time == 4.0
+    items = items_of(url, day_nodes())
+    for node, samples in zip(day_nodes(), truth_of(url, day_nodes()).samples, strict=True):
+        time_s, values = joined(blocks_of(items, node.id))
+        assert time_s.size == 150 * node.rate_hz
+        np.testing.assert_array_equal(values, samples.values)
+        assert np.isfinite(values).all()
