@@ -135,7 +135,7 @@ class Daemon:
             helping = [
                 group.create_task(upkeep(wearings, archive, forwarding, moments, self._plan.data, timings)),
                 group.create_task(watchdog(wearings, service)),
-                group.create_task(care_for_store(self._plan.store, self._plan.retention, timings)),
+                group.create_task(care_for_store(self._plan.store, self._plan.retention, timings, said=self._said())),
             ]
             if self._plan.recordings is not None:
                 current = [recorder.directory for recorder in recorders]
@@ -158,6 +158,9 @@ class Daemon:
                 wearing.recorded()
         results = [reader.result() for reader in readers if not reader.cancelled()]
         return tuple(error for error in results if error is not None)
+
+    def _said(self) -> Callable[[], None] | None:
+        return None if self._dispatching is None else self._dispatching.wake
 
     async def _make_wearings(self, archive: Archive, moments: Moments) -> None:
         def store_alert(notice: Notice | NudgeNotice) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from evenside.daemon.timings import DaemonTimings
 from evenside.errors import StoreError
+from evenside.notify.changes import say_changes
 from evenside.store import Retention, Roller, prune
 
 __all__ = ["care_for_store", "roll_up_now"]
@@ -22,15 +23,25 @@ _log = logging.getLogger("evenside.daemon")
 
 
 async def care_for_store(
-    path: Path, retention: Retention, timings: DaemonTimings, wall_ns: Callable[[], int] = time.time_ns
+    path: Path,
+    retention: Retention,
+    timings: DaemonTimings,
+    wall_ns: Callable[[], int] = time.time_ns,
+    *,
+    said: Callable[[], None] | None = None,
 ) -> None:
-    """Until cancelled: roll-ups every ``roll_up_every_s``, pruning with the first of them and then once a day."""
+    """Until cancelled: roll-ups every ``roll_up_every_s``, pruning with the first of them and then once a day.
+
+    ``said`` is called after roll-ups whose changes over days became messages; None: nobody wants to hear of them.
+    """
     ending = threading.Event()
     pruned_ns: int | None = None
     try:
         while True:
             await asyncio.sleep(timings.roll_up_every_s)
             await asyncio.to_thread(roll_up_now, path, ending.is_set)
+            if said is not None:
+                await asyncio.to_thread(_say, path, wall_ns(), said)
             now_ns = wall_ns()
             if retention.anything and (pruned_ns is None or abs(now_ns - pruned_ns) >= timings.prune_every_s * 1e9):
                 pruned_ns = now_ns
@@ -49,6 +60,14 @@ def roll_up_now(path: Path, ending: Callable[[], bool] = lambda: False) -> None:
         _log.warning("roll-ups: %s", error)
     except Exception:  # a mistake here must not end the daemon
         _log.exception("roll-ups failed and are tried again")
+
+
+def _say(path: Path, now_ns: int, said: Callable[[], None]) -> None:
+    try:
+        if say_changes(path, now_ns):
+            said()
+    except StoreError as error:
+        _log.warning("changes over days: %s", error)
 
 
 def _prune(path: Path, retention: Retention, now_ns: int, ending: Callable[[], bool]) -> None:

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from evenside.store.backup import back_up, restore
+from evenside.store.changes import ChangedDay, changed_days
 from evenside.store.check import Finding, check
 from evenside.store.health import State, StoreHealth
 from evenside.store.messages import Decided, Messages, Sent, StoredMessage
@@ -46,6 +47,7 @@ __all__ = [
     "AlertRow",
     "Batch",
     "By",
+    "ChangedDay",
     "DeadLine",
     "Decided",
     "EventRow",
@@ -78,6 +80,7 @@ __all__ = [
     "StoredSession",
     "Timed",
     "back_up",
+    "changed_days",
     "check",
     "compact",
     "prune",

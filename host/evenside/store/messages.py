@@ -156,6 +156,12 @@ class Messages:
                 [(now_ns, part.seq) for part in parts],
             )
 
+    def put(self, rows: Sequence[MessageRow]) -> None:
+        """Messages that come from the store itself; one that is there already stays as it is."""
+        with self._transaction() as connection:
+            for row in rows:
+                put_message(connection, row)
+
     def last(self, count: int, wearer: str | None = None) -> list[StoredMessage]:
         """The newest messages, newest first."""
         return self._read("?1 IS NULL OR wearer = ?1 ORDER BY seq DESC LIMIT ?2", (wearer, count))
