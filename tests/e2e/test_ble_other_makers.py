@@ -8,19 +8,20 @@ from __future__ import annotations
 import asyncio
 import math
 import random
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
+from bleak import BleakClient, BleakScanner
 
 from evenside.errors import SourceError
 from evenside.sources import LinkEvent, NodeStatus, SourceItem, SourceRequest, parse_source_url
 from evenside.sources.ble.radio import Radio
 from evenside.sources.ble.source import open_ble_with
 from evenside.sources.ble.timings import BleTimings
-from evenside.testing import Peripheral, world
+from evenside.testing import Peripheral, World, world
 from evenside.testing.emulators import (
     DotEmulator,
     Emulated,
@@ -61,6 +62,7 @@ class Worn:
     serial: str
     nodes: tuple[Node, ...]
     kind: str = ""  # as configured
+    bonds: bool = False
 
 
 def _pair(kind: str, site: str, channels: tuple[str, ...], rate_hz: float, *made: tuple[Emulated, str]) -> list[Worn]:
@@ -124,6 +126,7 @@ class Session:
     devices: dict[str, Peripheral]
     zero_s: float
     found: list[SourceItem] = field(default_factory=list)
+    paired: int = 0  # devices whose keys the adapter has in the end
 
     async def until(self, done: Callable[[], bool], patience_s: float = 40.0) -> None:
         async with asyncio.timeout(patience_s):
@@ -151,8 +154,16 @@ class Session:
         ]
 
 
+async def _held(room: World) -> None:
+    """Somebody connected to every sensor, and was killed without a word to the system."""
+    for sensor in room.peripherals:
+        found = await BleakScanner.find_device_by_address(sensor.address, backend=room.scanner)
+        assert found is not None
+        await BleakClient(found, backend=room.client).connect()
+
+
 @asynccontextmanager
-async def _worn(*devices: Worn) -> AsyncIterator[Session]:
+async def _worn(*devices: Worn, before: Callable[[World], Awaitable[None]] | None = None) -> AsyncIterator[Session]:
     loop = asyncio.get_running_loop()
     zero_s = loop.time()
     request = SourceRequest(
@@ -163,10 +174,14 @@ async def _worn(*devices: Worn) -> AsyncIterator[Session]:
         {node.id: worn.kind for worn in devices for node in worn.nodes if worn.kind},
     )
     async with world(seed=3) as room:
-        on_air = {worn.serial: await room.add(worn.device) for worn in devices}
+        on_air = {worn.serial: await room.add(worn.device, bonds=worn.bonds) for worn in devices}
+        if before is not None:
+            await before(room)
         radio = Radio(room.scanner, room.client, room.adapter)
         async with open_ble_with(request, radio, BleTimings(), random.Random(1)) as items:
-            yield Session(items, on_air, zero_s)
+            session = Session(items, on_air, zero_s)
+            yield session
+            session.paired = len(await room.central.keys.get_all())
 
 
 def _lag_s(session: Session, node: str, signal: Callable[[float], list[float]]) -> float:
@@ -274,3 +289,41 @@ def test_a_sensor_that_vanishes_leaves_a_hole_and_the_other_side_alone() -> None
     times, values, _ = session.rows("tindeq-progressor_right")
     assert np.isfinite(values).all()
     np.testing.assert_allclose(np.diff(times), 1 / 80.0, rtol=0.35)
+
+
+async def _wants_to_be_paired() -> Session:
+    left, right = polars()
+    node = left.nodes[0].id
+    async with _worn(replace(left, bonds=True), right) as session:
+        await session.until(lambda: session.seconds(node) >= 2.0)
+        await session.devices[left.serial].hang_up()
+        await session.until(lambda: len(session.told("connected", node)) > 1)
+        heard_s = session.seconds(node)
+        await session.until(lambda: session.seconds(node) >= heard_s + 2.0)
+    return session
+
+
+@pytest.mark.slow
+def test_a_sensor_that_wants_to_be_paired_is_paired_once_and_no_other_one_is() -> None:
+    session = asyncio.run(_wants_to_be_paired())
+    assert sum("wants to be paired" in words for words in session.told("note", "polar-pmd_left")) == 1
+    assert not any("paired" in words for words in session.told("note", "polar-pmd_right"))
+    lost = session.told("lost", "polar-pmd_left")
+    assert "Encryption" in lost[0]  # how it asked for it
+    assert not any("Encryption" in words or "pairing" in words for words in lost[1:])
+    assert session.paired == 1
+
+
+async def _left_connected(*devices: Worn) -> Session:
+    async with _worn(*devices, before=_held) as session:
+        await session.until(lambda: all(session.seconds(worn.nodes[0].id) >= 1.0 for worn in devices))
+    return session
+
+
+@pytest.mark.slow
+def test_sensors_that_a_killed_program_left_connected_are_taken_whatever_names_them() -> None:
+    # Some are configured by their name; of others only the sensor itself can tell the serial number, as of the meters.
+    named, others = [*tindeqs(), *witmotions()], _meters(7, 8)
+    session = asyncio.run(_left_connected(*named, *others))
+    for worn in named:
+        assert not any(words.startswith("looking for") for words in session.told("note", worn.nodes[0].id))

@@ -21,7 +21,6 @@ from bleak.backends.service import BleakGATTService, BleakGATTServiceCollection
 from bleak.exc import BleakDeviceNotFoundError, BleakError, BleakGATTProtocolError
 from bumble import core
 from bumble.att import ATT_Error
-from bumble.core import UUID
 from bumble.device import Connection, Peer
 from bumble.hci import Address
 
@@ -84,8 +83,7 @@ class CentralClient(BaseBleakClient):
             try:
                 self._peer = Peer(connection)
                 await self._peer.request_mtu(self.central.mtu)
-                if pair:
-                    await connection.pair()
+                await self._secured(connection, pair)
                 self.services = await self._discovered(self._peer)
             except BaseException as error:
                 await self._given_up(connection)
@@ -114,12 +112,13 @@ class CentralClient(BaseBleakClient):
 
     async def _discovered(self, peer: Peer) -> BleakGATTServiceCollection:
         table = BleakGATTServiceCollection()
-        if self._wanted:
-            await peer.discover_services([UUID(uuid) for uuid in self._wanted])
-        else:
-            await peer.discover_services()
-        for proxy in peer.services:
-            service = BleakGATTService(proxy, proxy.handle, uuid_text(proxy.uuid))
+        await peer.discover_services()
+        named = [(proxy, uuid_text(proxy.uuid)) for proxy in peer.services]
+        self.central.services[self.address] = frozenset(uuid for _, uuid in named)
+        for proxy, uuid in named:
+            if self._wanted and uuid not in self._wanted:
+                continue
+            service = BleakGATTService(proxy, proxy.handle, uuid)
             table.add_service(service)
             for found in await proxy.discover_characteristics():
                 properties = list(gatt_char_props_to_strs(int(found.properties)))
@@ -143,13 +142,25 @@ class CentralClient(BaseBleakClient):
         if self._connection is not None:
             await self._connection.disconnect()
 
+    async def _secured(self, connection: Connection, pair: bool) -> None:
+        """A link to a device that was paired is encrypted at once, as systems do it."""
+        try:
+            if await self.central.keys.get(str(connection.peer_address)) is not None:
+                await connection.encrypt()
+            elif pair:
+                await connection.pair()
+        except core.ProtocolError as error:
+            raise BleakError(f"pairing failed: {error}") from error
+
     async def pair(self, *_: Any, **__: Any) -> None:
         if self._connection is None:
             raise BleakError("Not connected")
-        await self._connection.pair()
+        await self._secured(self._connection, pair=True)
 
     async def unpair(self) -> None:
-        raise NotImplementedError
+        if self._peer_address is not None:
+            await self.central.keys.delete(str(self._peer_address))
+        await self.disconnect()
 
     # --- operations ---------------------------------------------------------------------------------------------------
 

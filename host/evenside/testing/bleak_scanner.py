@@ -53,7 +53,7 @@ class CentralScanner(BaseBleakScanner):
         told = advertisement.data
         groups: list[Any] = [group for kind in _SERVICE_LISTS for group in told.get_all(kind)]
         uuids = [uuid_text(uuid) for group in groups for uuid in group]
-        name = told.get(AdvertisingData.COMPLETE_LOCAL_NAME) or told.get(AdvertisingData.SHORTENED_LOCAL_NAME)
+        name: Any = told.get(AdvertisingData.COMPLETE_LOCAL_NAME) or told.get(AdvertisingData.SHORTENED_LOCAL_NAME)
         maker: list[Any] = told.get_all(AdvertisingData.MANUFACTURER_SPECIFIC_DATA)
         address = advertisement.address.to_string(False)
         data = AdvertisementData(
@@ -65,6 +65,8 @@ class CentralScanner(BaseBleakScanner):
             rssi=advertisement.rssi,
             platform_data=(advertisement,),
         )
+        if name:
+            self.central.names[address] = name
         device = self.create_or_update_device(address, address, name, {"address": advertisement.address}, data)
         if self.is_allowed_uuid(uuids):
             self.call_detection_callbacks(device, data)
@@ -81,8 +83,17 @@ class CentralAdapter(BaseBleakAdapter):
         return cls()
 
     async def get_connected_devices(self, service_uuids: frozenset[str]) -> list[BLEDevice]:
-        links = self.central.device.connections.values()
+        """Those that have any of ``service_uuids``, as far as it is known here."""
+        links = {link.peer_address.to_string(False): link for link in self.central.device.connections.values()}
         return [
-            BLEDevice(link.peer_address.to_string(False), None, {"address": link.peer_address, "link": link})
-            for link in links
+            BLEDevice(
+                address,
+                self.central.names.get(address),
+                {"address": link.peer_address, "link": link, "props": {"UUIDs": sorted(self._services(address))}},
+            )
+            for address, link in links.items()
+            if not service_uuids.isdisjoint(self._services(address))
         ]
+
+    def _services(self, address: str) -> frozenset[str]:
+        return self.central.services.get(address, frozenset())

@@ -1,7 +1,8 @@
 """One Bluetooth adapter of a host: a Bumble stack in the central role, its scans, its connections, its being there.
 
 Several scanners may listen at once, and one connection is made at a time, as a controller has it. An adapter that was
-pulled answers nothing: every operation fails, and links end.
+pulled answers nothing: every operation fails, and links end. What was learnt of a device stays, as a system keeps it:
+names and services behind each address, and the keys of those that were paired.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from bleak.exc import BleakError
 from bumble.controller import Controller
 from bumble.device import Advertisement, Device
 from bumble.hci import Address
+from bumble.keys import KeyStore
 
 from evenside.testing.air import Air
 from evenside.testing.controller import AirController
@@ -29,6 +31,8 @@ class Central:
         self.device, self.mtu = device, mtu
         self.connecting = asyncio.Lock()
         self.plugged = True
+        self.names: dict[str, str] = {}  # by address, as they were advertised
+        self.services: dict[str, frozenset[str]] = {}  # by address, in full; once they were discovered
         self._listeners: list[Listener] = []
         device.on("advertisement", self._advertised)
 
@@ -39,6 +43,12 @@ class Central:
         central = cls(Device.with_hci("central", Address(address), controller, controller), mtu)
         await central.device.power_on()
         return central, controller
+
+    @property
+    def keys(self) -> KeyStore:
+        """Of devices that were paired."""
+        assert self.device.keystore is not None  # the stack makes one when it is powered on
+        return self.device.keystore
 
     def check(self) -> None:
         """Raises BleakError where the adapter was pulled."""

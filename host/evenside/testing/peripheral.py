@@ -20,7 +20,7 @@ from bumble.hci import Address
 
 from evenside.testing.air import Air
 from evenside.testing.controller import AirController
-from evenside.testing.emulators.model import Emulated, Note, Property
+from evenside.testing.emulators.model import DEVICE_INFORMATION, Emulated, Note, Property
 
 __all__ = ["TICK_S", "Peripheral"]
 
@@ -40,8 +40,8 @@ _SHORT_TAIL = "-0000-1000-8000-00805f9b34fb"
 class Peripheral:
     """One device on an ``Air``; made by ``start``. ``sent`` counts notifications."""
 
-    def __init__(self, air: Air, model: Emulated, number: int) -> None:
-        self.model, self.sent = model, 0
+    def __init__(self, air: Air, model: Emulated, number: int, *, bonds: bool = False) -> None:
+        self.model, self.sent, self.bonds = model, 0, bonds
         self.address = f"C{number // 16:X}:EE:55:1D:E0:{number % 16:02X}"
         self._air = air
         self.controller = AirController(f"sensor {number}", link=air, public_address=f"F0:00:00:00:01:{number:02X}")
@@ -60,9 +60,12 @@ class Peripheral:
         self.device.on("connection", self._connected)
 
     @classmethod
-    async def start(cls, air: Air, model: Emulated, number: int) -> Peripheral:
-        """Switch it on: it advertises, and its time begins. ``number``: 0 to 255, its own on this air."""
-        peripheral = cls(air, model, number)
+    async def start(cls, air: Air, model: Emulated, number: int, *, bonds: bool = False) -> Peripheral:
+        """Switch it on: it advertises, and its time begins. ``number``: 0 to 255, its own on this air.
+
+        ``bonds``: before it was paired it tells who it is, and nothing else.
+        """
+        peripheral = cls(air, model, number, bonds=bonds)
         await peripheral.device.power_on()
         await peripheral.device.start_advertising(auto_restart=True)
         peripheral._running = asyncio.create_task(peripheral._run())
@@ -115,6 +118,9 @@ class Peripheral:
             for name in one.properties:
                 properties |= _PROPERTIES[name]
             permissions = Characteristic.Permissions.READABLE | Characteristic.Permissions.WRITEABLE
+            if self.bonds and uuid != DEVICE_INFORMATION:
+                permissions |= Characteristic.Permissions.READ_REQUIRES_ENCRYPTION
+                permissions |= Characteristic.Permissions.WRITE_REQUIRES_ENCRYPTION
             value = CharacteristicValue(read=self._reader(one.uuid), write=self._writer(one.uuid))
             self._characteristics[one.uuid] = Characteristic(_uuid(one.uuid), properties, permissions, value)
         return Service(_uuid(uuid), [self._characteristics[one.uuid] for one in described.characteristics])

@@ -45,9 +45,9 @@ class World:
         self.peripherals: list[Peripheral] = []
         self._controller = controller
 
-    async def add(self, model: Emulated) -> Peripheral:
-        """A sensor that was switched on."""
-        peripheral = await Peripheral.start(self.air, model, len(self.peripherals))
+    async def add(self, model: Emulated, *, bonds: bool = False) -> Peripheral:
+        """A sensor that was switched on. ``bonds``: it wants to be paired."""
+        peripheral = await Peripheral.start(self.air, model, len(self.peripherals), bonds=bonds)
         self.peripherals.append(peripheral)
         return peripheral
 

@@ -181,7 +181,8 @@ def test_a_link_that_a_crashed_program_left_is_found_without_a_scan() -> None:
         await left.connect()
         adapter = await BleakAdapter.get(backend=room.adapter)
         (device,) = await adapter.get_connected_devices()
-        assert device.address == sensor.address
+        assert (device.address, device.name) == (sensor.address, "Progressor_1719")
+        assert await adapter.get_connected_devices([GATT_SERVICE]) == []
         async with client(room, device) as link:
             await link.write_gatt_char(CONTROL, b"\x6b", response=True)
 

@@ -22,7 +22,7 @@ from evenside.devices import Heard, Identity, Read, SerialAt, Subscribe, WasRead
 from evenside.sources.ble.radio import Radio
 from evenside.sources.ble.scanner import Sighting
 from evenside.sources.ble.timings import BleTimings
-from evenside.sources.ble.troubles import LinkLostError, words_of
+from evenside.sources.ble.troubles import LinkLostError, asks_to_pair, words_of
 from evenside.wire import GATT_CONTROL, GATT_STREAM
 
 __all__ = ["BATTERY_LEVEL", "Arrival", "Link"]
@@ -40,6 +40,7 @@ class Link:
         self.sighting = sighting
         self.identity = Identity()
         self.dropped = 0  # notifications that found no place
+        self.asks_to_pair = False  # something was refused for want of that
         self._timings, self._now_s = timings, now_s
         self._client: BleakClient | None = None
         self._characteristics: dict[str, BleakGATTCharacteristic] = {}
@@ -117,6 +118,7 @@ class Link:
             async with asyncio.timeout(self._timings.operation_s):
                 await self._do(wish)
         except Exception as error:
+            self.asks_to_pair |= asks_to_pair(error)
             raise LinkLostError(self._why or f"{_words(wish)}: {words_of(error)}") from error
 
     async def forget_services(self) -> None:

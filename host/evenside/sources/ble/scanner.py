@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -98,7 +98,9 @@ class Scanner:
         except Exception as error:  # the backends of many systems fail in many ways
             _log.debug("connected devices are not told: %r", error)
             return []
-        return [Sighting(device, Advert(device.name or ""), self._now_s(), 0.0) for device in devices]
+        return [
+            Sighting(device, Advert(device.name or "", _services_of(device)), self._now_s(), 0.0) for device in devices
+        ]
 
     # --- the owner ----------------------------------------------------------------------------------------------------
 
@@ -187,3 +189,11 @@ class Scanner:
         if words != self._trouble:
             self._trouble = words
             self._tell("lost", f"Bluetooth cannot be used: {words}; `evenside doctor` tells what is missing")
+
+
+def _services_of(device: BLEDevice) -> frozenset[str]:
+    """What BlueZ knows of a connected device; other systems do not tell."""
+    details: object = device.details
+    props = details.get("props") if isinstance(details, Mapping) else None
+    found = props.get("UUIDs", ()) if isinstance(props, Mapping) else ()
+    return frozenset(str(uuid).lower() for uuid in found)

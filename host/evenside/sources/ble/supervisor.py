@@ -56,6 +56,8 @@ class Supervisor:
         self._timings, self._now_s, self._rng = timings, now_s, rng
         self._failures = 0
         self._searching_told = False
+        self._recovers = True  # an earlier run may have left it connected
+        self._pairs = False  # the device refused what an unpaired host asked
 
     @property
     def refusal(self) -> str:
@@ -103,13 +105,25 @@ class Supervisor:
 
     async def _find(self) -> Sighting:
         """The device, as soon as it can be connected to. Told once, however long it takes."""
-        for sighting in await self._scanner.connected_devices():
-            if not self._shunned(sighting) and fit(self.target, sighting, self._roster.known) is Fit.YES:
-                return sighting
+        if (sighting := await self._left_connected()) is not None:
+            return sighting
         if not self._searching_told:
             self._searching_told = True
             self._tell("note", f"looking for {self.target.words}")
         return await self._scanner.find(self._wants)
+
+    async def _left_connected(self) -> Sighting | None:
+        """One that is connected already, as after a crash of this program: such a device does not advertise.
+
+        Those that only look like it are asked too, but in the beginning alone: another program may hold them.
+        """
+        told = [one for one in await self._scanner.connected_devices() if not self._shunned(one)]
+        for wanted in (Fit.YES, Fit.PROBE) if self._recovers else (Fit.YES,):
+            for sighting in told:
+                if fit(self.target, sighting, self._roster.known) is wanted:
+                    return sighting
+        self._recovers = False
+        return None
 
     def _wants(self, sighting: Sighting) -> bool:
         if self._shunned(sighting):
@@ -134,9 +148,8 @@ class Supervisor:
             async with self._scanner.connecting():
                 if self._now_s() - sighting.at_s > self._timings.stale_s:
                     return  # others connected meanwhile: who knows whether it is still there
-                link = await Link.open(
-                    self._radio, sighting, self._timings, self._now_s, pair=kind is not None and kind.bonds
-                )
+                pair = self._pairs or (kind is not None and kind.bonds)
+                link = await Link.open(self._radio, sighting, self._timings, self._now_s, pair=pair)
         except LinkLostError as error:
             self._tell("lost", f"{self.target.words} at {sighting.address}: {error}")
             raise
@@ -156,6 +169,9 @@ class Supervisor:
             self._ended(str(error))
             raise
         finally:
+            if link.asks_to_pair and not self._pairs:
+                self._pairs = True
+                self._tell("note", f"{self.target.words} wants to be paired: the next connection does that")
             await link.close()
 
     async def _verify(self, link: Link, kind: DeviceKind | None) -> Session:

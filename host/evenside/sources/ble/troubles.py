@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from bleak.exc import BleakBluetoothNotAvailableError
+from bleak.exc import BleakBluetoothNotAvailableError, BleakGATTProtocolError, BleakGATTProtocolErrorCode
 
-__all__ = ["LinkLostError", "RefusedError", "StrangerError", "words_of"]
+__all__ = ["LinkLostError", "RefusedError", "StrangerError", "asks_to_pair", "words_of"]
+
+_UNPAIRED = {
+    BleakGATTProtocolErrorCode.INSUFFICIENT_AUTHENTICATION,
+    BleakGATTProtocolErrorCode.INSUFFICIENT_ENCRYPTION,
+}
 
 
 class LinkLostError(Exception):
@@ -21,6 +26,11 @@ class StrangerError(Exception):
 
 class RefusedError(Exception):
     """The device cannot be what the configuration says; the words carry the mend."""
+
+
+def asks_to_pair(error: BaseException) -> bool:
+    """Whether the device refused because it was not paired. Systems that pair by themselves never tell."""
+    return isinstance(error, BleakGATTProtocolError) and error.args[0] in _UNPAIRED
 
 
 def words_of(error: BaseException) -> str:

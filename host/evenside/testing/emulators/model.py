@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 
 __all__ = [
     "BATTERY",
+    "DEVICE_INFORMATION",
     "Characteristic",
     "Emulated",
     "Note",
@@ -77,7 +78,7 @@ class Emulated(Protocol):
     def disconnected(self) -> None: ...
 
 
-BATTERY = sig(0x2A19)
+BATTERY, DEVICE_INFORMATION = sig(0x2A19), sig(0x180A)
 _DEVICE_INFORMATION = {"maker": 0x2A29, "model": 0x2A24, "serial": 0x2A25, "firmware": 0x2A26}
 
 
@@ -93,7 +94,9 @@ def identity(*, maker: str, model: str, serial: str, firmware: str, battery_perc
     """Device Information without what is "", and the Battery service where the device has one."""
     texts = {"maker": maker, "model": model, "serial": serial, "firmware": firmware}
     values = {sig(_DEVICE_INFORMATION[what]): text.encode() for what, text in texts.items() if text}
-    services = [Service(sig(0x180A), tuple(Characteristic(uuid, ("read",)) for uuid in values))] if values else []
+    services = (
+        [Service(DEVICE_INFORMATION, tuple(Characteristic(uuid, ("read",)) for uuid in values))] if values else []
+    )
     if battery_percent is not None:
         values[BATTERY] = bytes([battery_percent])
         services.append(Service(sig(0x180F), (Characteristic(BATTERY, ("read", "notify")),)))
