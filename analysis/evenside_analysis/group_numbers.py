@@ -120,7 +120,7 @@ def arm_numbers(totals: ArmUseTotals) -> list[Number]:
     return [
         Number(
             *("arm_use_ratio", "wrist", ratio, "1"),
-            f"in use: left arm {totals.left_s / 60.0:.1f} min, right {totals.right_s / 60.0:.1f} min, ratio {ratio:.2f}",
+            f"in use: left arm {totals.left_s / 60.0:.1f} min, right {totals.right_s / 60.0:.1f} min; {ratio:.2f}",
         ),
         Number(
             *("arm_magnitude_ratio", "wrist", magnitude, "1"),

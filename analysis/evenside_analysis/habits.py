@@ -20,10 +20,12 @@ import numpy as np
 from evenside_analysis.habit_arms import ArmsPlan, ArmsState, arms_plan, watch_arms
 from evenside_analysis.habit_counts import HabitCounts, count_habits
 from evenside_analysis.habit_postures import PosturePlan, PostureState, find_postures, posture_plan
+from evenside_analysis.habit_stairs import FlightsPlan, FlightState, flights_plan, watch_flights
 from evenside_analysis.habit_standing import StandingPlan, StandingState, standing_plan, watch_standing
 from evenside_analysis.habit_strap import STRAPS, StrapPlan, StrapState, strap_plan, watch_straps
 from evenside_analysis.habit_types import HabitEvent, HabitKind
 from evenside_analysis.nudge import Nudge, NudgeSettings, NudgeState, watch_habit
+from evenside_analysis.strides import Strides
 from evenside_analysis.types import Block, Node
 
 __all__ = ["HabitFound", "HabitPlan", "HabitState", "end_habits", "find_habits", "habit_plan", "watch_nudges"]
@@ -41,12 +43,15 @@ class HabitPlan:
     standing: StandingPlan
     postures: PosturePlan
     arms: ArmsPlan
+    flights: FlightsPlan
 
 
 @lru_cache(maxsize=64)
 def habit_plan(nodes: tuple[Node, ...]) -> HabitPlan:
     """What the nodes of a wearer can tell of."""
-    return HabitPlan(strap_plan(nodes), standing_plan(nodes), posture_plan(nodes), arms_plan(nodes))
+    return HabitPlan(
+        strap_plan(nodes), standing_plan(nodes), posture_plan(nodes), arms_plan(nodes), flights_plan(nodes)
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +62,7 @@ class HabitState:
     standing: StandingState
     postures: PostureState
     arms: ArmsState = field(default_factory=ArmsState)
+    flights: FlightState = field(default_factory=FlightState)
     waiting: tuple[HabitEvent, ...] = ()
     counts: HabitCounts = field(default_factory=HabitCounts)
 
@@ -73,15 +79,18 @@ class HabitFound:
     until_s: Mapping[HabitKind, float]
 
 
-def find_habits(plan: HabitPlan, state: HabitState, block: Block) -> tuple[HabitState, HabitFound]:
-    """Add a block of any node of the wearer, of corrected readings."""
+def find_habits(
+    plan: HabitPlan, state: HabitState, block: Block, strides: Strides | None = None
+) -> tuple[HabitState, HabitFound]:
+    """Add a block of any node of the wearer, of corrected readings, and the strides that were found in it."""
     straps, carried = watch_straps(plan.straps, state.straps, block)
     standing, stood = watch_standing(plan.standing, state.standing, block)
     postures, held = find_postures(plan.postures, state.postures, block)
     arms, worked = watch_arms(plan.arms, state.arms, block)
-    state = replace(state, straps=straps, standing=standing, postures=postures, arms=arms)
+    flights, climbed = watch_flights(plan.flights, state.flights, block.node, strides)
+    state = replace(state, straps=straps, standing=standing, postures=postures, arms=arms, flights=flights)
     until_s = _until_s(plan, state)
-    events = (*state.waiting, *carried, *stood, *held, *worked)
+    events = (*state.waiting, *carried, *stood, *held, *worked, *climbed)
     if not events:
         return state, HabitFound((), until_s)
     known = tuple(sorted((event for event in events if event.known_s <= until_s[event.kind]), key=_order))
@@ -128,6 +137,8 @@ def _until_s(plan: HabitPlan, state: HabitState) -> dict[HabitKind, float]:
         told["sleeping"] = state.postures.sleep.until
     if plan.arms.nodes:
         told["arm_use"] = state.arms.table.until
+    if plan.flights.nodes:
+        told["stairs"] = state.flights.until_s
     return told
 
 
