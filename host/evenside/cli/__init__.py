@@ -36,6 +36,7 @@ COMMANDS = {
     ),
     "outbox": Entry("evenside.cli.outbox:outbox", "What waits for other databases, and what they refused."),
     "alerts": Entry("evenside.cli.alerts:alerts", "What was said to people, and what they want to hear of it."),
+    "habits": Entry("evenside.cli.habits:habits", "What is done on one side, over days, and how sure that is."),
     "rules": Entry("evenside.cli.rules:rules", "What the rules of evenside.toml would have said of a recording."),
     "scan": Entry("evenside.cli.scan:scan", "The sensors in reach, as lines for evenside.toml."),
     "setup": Entry("evenside.cli.setup:setup", "Which sensor is on which side, shown by moving, into evenside.toml."),

@@ -15,6 +15,7 @@ from pathlib import Path
 from evenside.daemon.timings import DaemonTimings
 from evenside.errors import StoreError
 from evenside.notify.changes import say_changes
+from evenside.notify.habit_days import say_habits
 from evenside.store import Retention, Roller, prune
 
 __all__ = ["care_for_store", "roll_up_now"]
@@ -64,10 +65,10 @@ def roll_up_now(path: Path, ending: Callable[[], bool] = lambda: False) -> None:
 
 def _say(path: Path, now_ns: int, said: Callable[[], None]) -> None:
     try:
-        if say_changes(path, now_ns):
+        if say_changes(path, now_ns) + say_habits(path, now_ns):
             said()
     except StoreError as error:
-        _log.warning("changes over days: %s", error)
+        _log.warning("changes and habits over days: %s", error)
 
 
 def _prune(path: Path, retention: Retention, now_ns: int, ending: Callable[[], bool]) -> None:

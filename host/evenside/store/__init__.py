@@ -16,6 +16,7 @@ from typing import Self
 from evenside.store.backup import back_up, restore
 from evenside.store.changes import ChangedDay, changed_days
 from evenside.store.check import Finding, check
+from evenside.store.habit_bouts import StoredBout, habit_bouts, habit_wearers
 from evenside.store.health import State, StoreHealth
 from evenside.store.messages import Decided, Messages, Sent, StoredMessage
 from evenside.store.outbox import Batch, DeadLine, Outbox, SinkState, sink_states
@@ -76,6 +77,7 @@ __all__ = [
     "Store",
     "StoreHealth",
     "StoreSettings",
+    "StoredBout",
     "StoredMessage",
     "StoredSession",
     "Timed",
@@ -83,6 +85,8 @@ __all__ = [
     "changed_days",
     "check",
     "compact",
+    "habit_bouts",
+    "habit_wearers",
     "prune",
     "restore",
     "series_keys",

@@ -64,7 +64,8 @@ def changed_days(path: Path, since_ns: int) -> list[ChangedDay]:
 
 
 def _day(cells: tuple[Any, ...]) -> ChangedDay:
-    known = {
-        field.name: math.nan if cell is None else cell for field, cell in zip(fields(ChangedDay), cells, strict=True)
-    }
-    return ChangedDay(**{**known, "raised": bool(known["raised"])})
+    known: dict[str, Any] = {field.name: cell for field, cell in zip(fields(ChangedDay), cells, strict=True)}
+    for name, cell in known.items():
+        known[name] = math.nan if cell is None else cell
+    known["raised"] = bool(known["raised"])
+    return ChangedDay(**known)
