@@ -17,7 +17,7 @@ from real_servers import BUCKET, Influx, Victoria
 
 from evenside.catalogue import FIGURE, Measurement, field_values
 from evenside.series import Forwarding, Points, SinkPlan, SinkRequest, sink_kind
-from evenside.series.forms import field_form
+from evenside.series.forms import LineForm
 from evenside.series.lines import series_text
 from evenside.store import FigureRow, SessionRow, SinkRow, Store, sink_states
 from evenside_analysis.metrics import METRICS
@@ -134,17 +134,18 @@ def _bodies(kind: str, rows: list[FigureRow]) -> Iterator[bytes]:
 
 
 def _short_bodies(rows: list[FigureRow]) -> Iterator[bytes]:
-    form, series = field_form(SHORT, texts=False), dict[str, str]()
+    form, heads = LineForm(SHORT, texts=False), dict[str, bytes]()
     for first in range(0, len(rows), 5000):
-        lines: list[str] = []
+        series: list[bytes] = []
         for row in rows[first : first + 5000]:
             found = row.figure
-            head = series.get(found.metric)
+            head = heads.get(found.metric)
             if head is None:
                 tags = zip(SHORT.tags, ("w", found.site, found.metric), strict=True)
-                head = series[found.metric] = series_text(SHORT.name, tags)
-            lines.append(f"{head} {form(found)} {(START_NS + round(found.end_s * 1e6) * 1000) // 1_000_000}")
-        yield "\n".join(lines).encode()
+                head = heads[found.metric] = series_text(SHORT.name, tags).encode()
+            series.append(head)
+        part = [row.figure for row in rows[first : first + 5000]]
+        yield form.body(series, part, [START_NS // 10**6 + round(1000 * found.end_s) for found in part])
 
 
 def _by_bytes(kind: str, server: Server, bodies: Iterator[bytes]) -> float:

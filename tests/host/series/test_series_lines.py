@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenside.series.lines import DIGITS, TEXT_MAX, fields_text, series_text
+from evenside.series.lines import TEXT_MAX, fields_text, number_text, series_text
 
 
 def parsed(text: str) -> tuple[str, dict[str, str], dict[str, float | str], int]:
@@ -87,7 +87,7 @@ def test_whatever_goes_in_comes_out_but_for_control_characters_and_backslashes(
     assert set(found_fields) == set(known)
     for name, value in known.items():
         if isinstance(value, float):
-            assert found_fields[name] == pytest.approx(value, rel=10.0 ** (1 - DIGITS), abs=0.0)
+            assert found_fields[name] == pytest.approx(value, rel=2.0**-24, abs=0.0)
             assert math.copysign(1.0, value) == math.copysign(1.0, float(found_fields[name]))
     for name, value in tags.items():
         if value and value.isprintable():
@@ -114,9 +114,22 @@ def test_tags_are_escaped(value: str, written: str) -> None:
 
 
 def test_numbers_are_floats_and_what_is_no_number_is_left_out() -> None:
-    assert fields_text([("n", 3), ("x", 0.1), ("y", math.nan), ("z", -math.inf)]) == "n=3,x=0.1"
+    assert fields_text([("n", 3), ("x", 0.1), ("y", math.nan), ("z", -math.inf)]) == "n=3.0,x=0.1"
     assert fields_text([("y", math.nan)]) == ""
-    assert fields_text([("n", 123456789012), ("x", 0.123456789)]) == "n=123456789012,x=0.1234568"
+    assert fields_text([("n", 123456789012), ("x", 0.123456789)]) == "n=123456789012.0,x=0.12345679"
+
+
+@given(st.integers(-(2**53), 2**53) | st.sampled_from([2**24 - 1, 2**24, 2**24 + 1, -(2**24) - 1]))
+def test_whole_numbers_are_exact(number: int) -> None:
+    assert float(number_text(number)) == number
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_no_number_is_written_with_more_digits_than_it_needs(value: float) -> None:
+    text = number_text(value)
+    assert float(text) == pytest.approx(value, rel=2.0**-24, abs=0.0)
+    digits = len(text.lower().partition("e")[0].replace(".", "").replace("-", "").strip("0"))
+    assert digits <= (9 if 1e-30 <= abs(value) < 2.0**24 else 17)
 
 
 def test_long_texts_are_cut() -> None:

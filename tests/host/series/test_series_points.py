@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from math import inf, nan
+from math import nan
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenside.catalogue import MEASUREMENTS, field_values
+from evenside.catalogue import MEASUREMENTS, Field, Measurement, field_values
 from evenside.series import Points
-from evenside.series.forms import field_form
-from evenside.series.lines import DIGITS, fields_text
+from evenside.series.forms import LineForm
+from evenside.series.lines import fields_text
 from evenside.store import (
     AlertRow,
     EventRow,
@@ -25,6 +25,7 @@ from evenside.store import (
     SessionRow,
     SinkRow,
 )
+from evenside.store.rows import session_ns
 from evenside_analysis.types import Alert, Figure, Node
 
 LEFT = Node("left foot", "foot", "left", ("acc_x",), 100.0)
@@ -54,7 +55,7 @@ def test_a_figure_stands_at_the_end_of_its_window_with_everything_that_is_known(
     found = fields_of(line)
     assert found["left"] == "0.6123457"
     assert (found["ai"], found["n"], found["claim"], found["side_code"], found["reason_code"]) == (
-        *("2.85", "52", "2", "1", "0"),
+        *("2.85", "52.0", "2.0", "1.0", "0.0"),
     )
     assert found["sync_error_ms"] == "0.4375"
     assert "reason" not in found
@@ -64,7 +65,7 @@ def test_what_is_withheld_says_why_and_leaves_out_what_nobody_knows() -> None:
     (line,) = lines(FigureRow("s", "window", WITHHELD))
     found = fields_of(line)
     assert not {"ai", "ci_low", "ci_high", "sync_error_ms"} & found.keys()
-    assert (found["reason"], found["reason_code"], found["n"]) == ('"too_few"', "1", "52")
+    assert (found["reason"], found["reason_code"], found["n"]) == ('"too_few"', "1.0", "52.0")
 
 
 def test_a_server_that_keeps_no_text_gets_none() -> None:
@@ -76,16 +77,16 @@ def test_a_server_that_keeps_no_text_gets_none() -> None:
 def test_the_summary_of_a_session_is_a_measurement_of_its_own() -> None:
     (line,) = lines(FigureRow("s", "session", FIGURE))
     assert line.startswith("session,wearer=")
-    assert fields_of(line)["duration_s"] == "60"
+    assert fields_of(line)["duration_s"] == "60.0"
 
 
 def test_a_node_is_told_by_where_it_is_worn_and_says_only_what_it_said() -> None:
     said = NodeStatusRow("s", "left foot", 2.0, battery_percent=88.0)
     first, second = lines(said, NodeStatusRow("s", "other", 2.0, frames=7))
     assert first.startswith(r"node,wearer=me\,\ myself,node=left\ foot,site=foot,side=left,kind=run ")
-    assert fields_of(first) == {"battery_percent": "88"}
+    assert fields_of(first) == {"battery_percent": "88.0"}
     assert second.startswith(r"node,wearer=me\,\ myself,node=other,kind=run ")
-    assert fields_of(second) == {"frames": "7"}
+    assert fields_of(second) == {"frames": "7.0"}
     assert lines(NodeStatusRow("s", "left foot", 2.0)) == []  # it said nothing
 
 
@@ -93,7 +94,7 @@ def test_an_alert_is_a_moment() -> None:
     alert = Alert("bag", "load_share", "strap", 3.0, True, "left", 5.0, replace(FIGURE, ai=-7.5))
     (line,) = lines(AlertRow("s", alert))
     assert line.startswith(r"alert,wearer=me\,\ myself,site=strap,metric=load_share,rule=bag,kind=run ")
-    assert fields_of(line) == {"active": "1", "side_code": "-1", "limit_ai": "5", "ai": "-7.5"}
+    assert fields_of(line) == {"active": "1.0", "side_code": "-1.0", "limit_ai": "5.0", "ai": "-7.5"}
 
 
 @given(st.lists(st.integers(0, 40), min_size=1, max_size=30))
@@ -121,24 +122,63 @@ def test_rows_without_a_session_and_rows_of_the_outbox_give_no_line() -> None:
     assert Points({}).rows([START, *rows], 0) == []
 
 
-NUMBERS = st.floats(allow_nan=True, allow_infinity=True) | st.just(nan)
+NUMBERS = st.floats() | st.just(nan) | st.floats(0.0, 100.0) | st.integers(0, 2**60).map(float)
+COUNTS = st.integers(0, 10**12) | st.just(2**24 + 1)
+WORDS = st.sampled_from(["", "too_few", 'strange, "too"'])
+FIGURES = st.builds(
+    replace,
+    st.just(FIGURE),
+    **dict.fromkeys(
+        ["ai", "left_mean", "right_sd", "difference", "mdc95_ai", "sync_error_s", "completeness_left"], NUMBERS
+    ),
+    **dict.fromkeys(["n", "n_left", "claim"], COUNTS),
+    reason=WORDS,
+    side=st.sampled_from(["left", "none", "right"]),
+)
+STATES = st.builds(
+    NodeStatusRow,
+    *(st.just("s"), st.just("left foot"), st.just(1.0), NUMBERS, NUMBERS, NUMBERS, COUNTS | st.just(-1), COUNTS),
+)
+EVENTS = st.builds(EventRow, st.just("s"), st.just(1.0), st.just("lost"), st.just("left foot"), st.text(max_size=5))
+ALERTS = st.builds(
+    Alert,
+    *(st.just("bag"), st.just("load_share"), st.just("strap"), st.just(3.0), st.booleans()),
+    *(st.sampled_from(["left", "right"]), NUMBERS, FIGURES),
+)
+SOURCES: dict[str, st.SearchStrategy[object]] = {"node": STATES, "event": EVENTS, "alert": ALERTS}
 
 
-@given(st.tuples(*[NUMBERS] * 8), st.integers(0, 10**7 - 1), st.sampled_from(["", "too_few", "strange"]), st.booleans())
-def test_the_fast_way_writes_what_the_catalogue_says(
-    numbers: tuple[float, ...], n: int, reason: str, texts: bool
+def one_by_one(measurement: Measurement, source: object, series: str, ts_ms: int, *, texts: bool) -> list[str]:
+    """The line by the catalogue alone, field by field; none where it has no field."""
+
+    def place(field: Field) -> int:
+        return 2 if field.text else 0 if field.codes is not None or not field.of else 1
+
+    ordered = replace(measurement, fields=tuple(sorted(measurement.fields, key=place)))
+    fields = fields_text(pair for pair in field_values(ordered, source, texts=texts) if pair[1] != "")
+    return [f"{series} {fields} {ts_ms}"] if fields else []
+
+
+@pytest.mark.parametrize("measurement", MEASUREMENTS, ids=lambda measurement: str(measurement.name))
+@given(st.data(), st.booleans())
+def test_many_lines_at_once_are_what_the_catalogue_says_of_each(
+    measurement: Measurement, data: st.DataObject, texts: bool
 ) -> None:
-    ai, lo, hi, left, right, sd, completeness, sync = numbers
-    figure = replace(FIGURE, ai=ai, ai_lo=lo, ai_hi=hi, left_mean=left, right_mean=right, left_sd=sd, n=n)
-    figure = replace(figure, completeness_left=completeness, sync_error_s=sync, reason=reason)
-    for measurement in MEASUREMENTS[:2]:
-        fast = fields_of(f"m {field_form(measurement, texts=texts)(figure)} 1")
-        slowly = fields_text(field_values(measurement, figure, texts=texts))
-        slow = {name: value for name, value in fields_of(f"m {slowly} 1").items() if value != '""'}
-        assert fast.keys() == slow.keys()
-        for name, value in fast.items():
-            if '"' in value:
-                assert value == slow[name]
-            else:
-                assert float(value) == pytest.approx(float(slow[name]), rel=10.0 ** (1 - DIGITS), abs=0.0)
-                assert abs(float(value)) != inf
+    sources = data.draw(st.lists(SOURCES.get(measurement.name, FIGURES), min_size=1, max_size=6))
+    series = [f"{measurement.name},wearer=w{number}" for number in range(len(sources))]
+    times_ms = [1_790_000_000_123 + number for number in range(len(sources))]
+    slow = [
+        line
+        for source, which, ts_ms in zip(sources, series, times_ms, strict=True)
+        for line in one_by_one(measurement, source, which, ts_ms, texts=texts)
+    ]
+    form = LineForm(measurement, texts=texts)
+    assert form.body([which.encode() for which in series], sources, times_ms) == "\n".join(slow).encode()
+
+
+@given(st.integers(0, 2 * 10**18), st.floats(0.0, 1e7))
+def test_the_time_of_a_line_is_that_of_its_row_in_the_store(started_ns: int, time_s: float) -> None:
+    points = Points({"clinic": True})
+    points.rows([replace(START, started_ns=started_ns)], 0)
+    (row,) = points.rows([NodeStatusRow("s", "left foot", time_s, frames=1)], 0)
+    assert int(row.body.rpartition(b" ")[2]) == (started_ns + session_ns(time_s)) // 1_000_000
