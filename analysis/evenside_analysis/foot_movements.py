@@ -8,7 +8,8 @@
              quiet          quiet            quiet
 
 A peak is confirmed when the envelope has fallen from it by a given factor, a valley when it has risen from it by the
-same; this picks the peaks of that prominence without a window. Both turn only at local extremes, so the loop runs over
+same; this picks the peaks of that prominence without a window. A runner's foot is hardly at rest between two swings:
+among fast rotations a smaller factor will do. Both turn only at local extremes, so the loop runs over
 those alone, and over nothing while the foot rests. A hump whose fall takes longer than ``reach_s`` is no swing.
 
 The quiet point on either side is the lowest place between two peaks, within ``reach_s``.
@@ -43,11 +44,26 @@ class HumpState:
 class Humps:
     """The state in the making: one sample after the other, or only those where the envelope turns."""
 
-    __slots__ = ("_factor", "_floor", "_min_peak", "low", "low_at", "peaks", "rising", "top", "top_at")
+    __slots__ = (
+        "_factor",
+        "_fast",
+        "_fast_factor",
+        "_floor",
+        "_min_peak",
+        "_unrest",
+        "low",
+        "low_at",
+        "peaks",
+        "rising",
+        "top",
+        "top_at",
+    )
 
     def __init__(self, settings: FootSettings, state: HumpState) -> None:
         self._factor, self._floor = math.exp(settings.prominence), settings.floor_rad_s
         self._min_peak = settings.min_peak_rad_s
+        self._fast, self._unrest = settings.fast_peak_rad_s, settings.fast_valley_rad_s
+        self._fast_factor = math.exp(settings.fast_prominence)
         self.rising, self.low, self.low_at = state.rising, state.low, state.low_at
         self.top, self.top_at = state.top, state.top_at
         self.peaks: list[int] = []
@@ -56,13 +72,19 @@ class Humps:
         if self.rising:
             if value > self.top:
                 self.top, self.top_at = value, sample
-            elif self.top + self._floor >= self._factor * (value + self._floor):
+            elif self.top + self._floor >= self._fall() * (value + self._floor):
                 self.peaks.append(self.top_at)
                 self._rest(sample, value)
         elif value < self.low:
             self.low, self.low_at = value, sample
-        elif value > self._min_peak and value + self._floor >= self._factor * (self.low + self._floor):
+        elif value > self._min_peak and value + self._floor >= self._rise() * (self.low + self._floor):
             self.rising, self.top, self.top_at = True, value, sample
+
+    def _fall(self) -> float:
+        return self._fast_factor if self.top > self._fast else self._factor
+
+    def _rise(self) -> float:
+        return self._fast_factor if self.low > self._unrest else self._factor
 
     def give_up(self, sample: int, value: float) -> None:
         """``sample`` lies at the reach of the hump: unless it has fallen by now, or rises still, it is no swing."""

@@ -28,6 +28,9 @@ class FootSettings:
     envelope_s: float = 0.10  # joins the toe-off and mid-swing lobes (50 ms apart), keeps stances (>= 200 ms) apart
     floor_rad_s: float = 0.15  # below it sway and sensor noise count as rest
     prominence: float = 0.8  # natural log: a hump stands 2.2 times above its valleys, whatever the walking speed
+    fast_prominence: float = 0.2  # of a runner: from a peak above the first, or a valley above the second of the next
+    fast_peak_rad_s: float = 7.0
+    fast_valley_rad_s: float = 2.5
     min_peak_rad_s: float = 0.5  # weight shifts and trembling are no swings
     reach_s: float = 1.5  # furthest quiet point from the peak of a swing
     quiet_s: float = 0.05  # either side of a quiet point

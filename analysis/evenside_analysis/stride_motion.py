@@ -187,8 +187,9 @@ def _speed2(settings: MotionSettings, path: Paths) -> Floats:
 
 def _sound(settings: MotionSettings, path: Paths, before: Rests, behind: Rests) -> Bools:
     span_s = path.total_s
-    limit = np.maximum(settings.rest_rad_s, settings.rest_share * np.sqrt(_speed2(settings, path)))
-    sound = (before.speed < limit) & (behind.speed < limit)
+    rate = np.sqrt(_speed2(settings, path))
+    limit = np.maximum(settings.rest_rad_s, settings.rest_share * rate)
+    sound = (before.speed < limit) & (behind.speed < limit) & (rate < settings.run_rad_s)
     return np.asarray(sound & (span_s >= settings.stride_min_s) & (span_s <= settings.stride_max_s))
 
 

@@ -3,8 +3,9 @@
 A stride ends with the initial contact of its own movement, and begins with that of the one before. It waits for both,
 and carries Flag.STAIRS if either went up or down stairs: then its stance or its swing was none of level walking.
 
-Who goes down stairs lands on the toes, which is told late, so that the stance looks as short as in running. Running it
-is only where the foot also turns as fast as runners' feet do.
+Who goes down stairs lands on the toes, which is told late, so that the stance looks as short as in running. A runner's
+foot goes on turning in the air, so that its toe-off is told late and its stance looks longer. So of a foot whose rate
+of rotation is known, running is told by that rate too.
 """
 
 from __future__ import annotations
@@ -60,8 +61,10 @@ def _told(settings: StrideSettings, strides: Strides, known: Climbs) -> Strides:
     before, begun = _places(known, strides.start_s)
     stairs = np.where(ended, known.stairs[own], 0)
     either = (stairs != 0) | (begun & (known.stairs[before] != 0))
-    slow = either | ~(ended & (known.rate_rad_s[own] >= settings.run_rad_s))
-    flags = strides.flags & np.where(slow, ~int(Flag.RUNNING), -1)
+    stride_s, stance_s = strides.end_s - strides.start_s, strides.toe_off_s - strides.start_s
+    runs = ended & (known.rate_rad_s[own] >= settings.run_rad_s) & ~either
+    runs &= (stride_s <= settings.run_stride_s) & (stance_s <= settings.run_rad_duty * stride_s)
+    flags = (strides.flags & ~int(Flag.RUNNING)) | np.where(runs, int(Flag.RUNNING), 0)
     flags |= np.where(either, int(Flag.STAIRS), 0)
     return replace(strides, flags=flags, climb_m=np.where(ended, known.climb_m[own], np.nan), stairs=stairs)
 

@@ -37,7 +37,8 @@ class StrideSettings:
     swing_max_s: float = 1.5  # the reach of the movement detector
     run_duty: float = 0.47  # a stance of less than half of the stride: the feet never stand together. Contacts from
     # foot IMUs make it shorter by 0.02 to 0.03; the fastest walkers still stand for 0.55
-    run_rad_s: float = 5.0  # root mean square of a foot's rate of rotation, where it is known: on stairs up to 4.7
+    run_rad_s: float = 6.0  # root mean square of a foot's rate of rotation, where it is known: in walking up to 5.6
+    run_rad_duty: float = 0.58  # and then of a foot whose toe-off is told late, as it turns on in the air
     run_stride_s: float = 1.0  # who limps may stand as shortly on one leg, but takes longer for a stride
 
     @property

@@ -17,6 +17,7 @@ from evenside_analysis.types import Floats
 
 SETTINGS = FootSettings(rate_hz=20.0)  # a reach of 30 samples
 FACTOR, FLOOR, LEAST = math.exp(SETTINGS.prominence), SETTINGS.floor_rad_s, SETTINGS.min_peak_rad_s
+FAST = math.exp(SETTINGS.fast_prominence)
 
 
 def track_of(envelope: Floats) -> Track:
@@ -32,11 +33,13 @@ def walk(envelope: Floats) -> tuple[list[int], bool, float, int]:
         if not rising:
             if value < low:
                 low, low_at = value, sample
-            elif value > LEAST and value + FLOOR >= FACTOR * (low + FLOOR):
+            elif value > LEAST and value + FLOOR >= (FAST if low > SETTINGS.fast_valley_rad_s else FACTOR) * (
+                low + FLOOR
+            ):
                 rising, top, top_at = True, value, sample
         elif value > top:
             top, top_at = value, sample
-        elif top + FLOOR >= FACTOR * (value + FLOOR):
+        elif top + FLOOR >= (FAST if top > SETTINGS.fast_peak_rad_s else FACTOR) * (value + FLOOR):
             peaks.append(top_at)
             rising, low, low_at = False, value, sample
         elif sample == top_at + SETTINGS.reach:
@@ -47,7 +50,9 @@ def walk(envelope: Floats) -> tuple[list[int], bool, float, int]:
 @st.composite
 def envelopes(draw: st.DrawFn) -> Floats:
     """Polylines with plateaus, steep and slow slopes, long humps and long rests."""
-    corners = draw(st.lists(st.tuples(st.integers(1, 45), st.sampled_from([0.0, 0.05, 0.3, 0.6, 1.0, 4.0, 4.0, 9.0]))))
+    corners = draw(
+        st.lists(st.tuples(st.integers(1, 45), st.sampled_from([0.0, 0.05, 0.3, 0.6, 1.0, 3.0, 4.0, 4.0, 5.5, 9.0])))
+    )
     values, level = [draw(st.sampled_from([0.0, 5.0]))], 0.0
     for length, level in corners:
         values.extend(np.linspace(values[-1], level, length + 1)[1:].tolist())
@@ -71,6 +76,14 @@ def test_a_low_hump_and_a_long_one_are_no_swings() -> None:
     long = np.concatenate([rest, np.full(2 * SETTINGS.reach, 3.0), rest])
     swing = np.concatenate([rest, np.full(SETTINGS.reach - 1, 3.0), rest])
     assert [find_humps(SETTINGS, HumpState(), track_of(e))[1] for e in (low, long, swing)] == [[], [], [20]]
+
+
+def test_a_runner_whose_foot_hardly_rests_makes_humps_and_a_walker_who_wobbles_none() -> None:
+    time = np.arange(200) / SETTINGS.rate_hz
+    ran, wobbled = (mean + size * np.sin(2.0 * np.pi * 1.4 * time) for mean, size in ((8.0, 1.5), (4.0, 0.75)))
+    rest = np.full(20, 0.02)
+    assert len(find_humps(SETTINGS, HumpState(), track_of(np.concatenate([rest, ran, rest])))[1]) >= 13
+    assert len(find_humps(SETTINGS, HumpState(), track_of(np.concatenate([rest, wobbled, rest])))[1]) <= 1
 
 
 def test_a_walk_that_began_before_the_recording_starts_with_its_first_rest() -> None:

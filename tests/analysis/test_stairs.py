@@ -188,11 +188,11 @@ def test_the_last_stride_is_decided_once_none_can_follow() -> None:
     assert found.contact_s.tolist() == [1.7]
 
 
-def strides_of(ends_s: Floats, flags: int = 0) -> Strides:
+def strides_of(ends_s: Floats, flags: int = 0, stance_s: float = 0.6) -> Strides:
     n = ends_s.size
     unknown = np.full(n, np.nan)
     return Strides(
-        *(ends_s - 1.0, ends_s - 0.4, ends_s, np.full(n, flags, np.int64), *(unknown,) * 7),
+        *(ends_s - 1.0, ends_s - 1.0 + stance_s, ends_s, np.full(n, flags, np.int64), *(unknown,) * 7),
         np.zeros(n, np.int64),
         float(ends_s[-1]) + 0.1,
     )
@@ -217,11 +217,14 @@ def test_a_stride_waits_for_its_movement_and_is_told_once() -> None:
     assert (ready.end_s.tolist(), ready.flags.tolist(), ready.settled_s) == ([4.0], [0], 6.0)
 
 
-@pytest.mark.parametrize(("rate_rad_s", "stairs", "runs"), [(6.0, 0, True), (4.0, 0, False), (6.0, -1, False)])
-def test_a_short_stance_is_running_only_where_the_foot_turns_fast_and_not_on_stairs(
-    rate_rad_s: float, stairs: int, runs: bool
+@pytest.mark.parametrize(
+    ("rate_rad_s", "stairs", "stance_s", "runs"),
+    [(7.0, 0, 0.4, True), (7.0, 0, 0.55, True), (7.0, 0, 0.62, False), (5.0, 0, 0.4, False), (7.0, -1, 0.4, False)],
+)
+def test_a_foot_runs_where_it_turns_fast_and_stands_shortly_and_not_on_stairs(
+    rate_rad_s: float, stairs: int, stance_s: float, runs: bool
 ) -> None:
-    strides = strides_of(np.array([2.0]), int(Flag.RUNNING))
+    strides = strides_of(np.array([2.0]), int(Flag.RUNNING), stance_s)
     climbs = climbs_of(np.array([1.0, 2.0]), [0, stairs], rate_rad_s)
     _, ready = with_stairs(StrideSettings(), TerrainState(), strides, climbs)
     assert bool(ready.flags[0] & Flag.RUNNING) == runs

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from evenside.simulator.plan import FLAT_S, RISE_S, Contact, Movement, Pose
-from evenside.simulator.script import Gait, Run, Segment, Stairs, Turn
+from evenside.simulator.script import Gait, Run, Segment, Stairs, Turn, Walk
 from evenside.simulator.step_force import WALKED, Humps, impulse_of_contact, impulse_of_gain, peak_n
 from evenside.simulator.targets import Targets
 from evenside_analysis.types import Event, Flag
@@ -15,6 +15,7 @@ from evenside_analysis.types import Event, Flag
 __all__ = ["Foot", "Walker", "at_rest", "beside", "contacts_of", "first_side", "height_of", "movement_to"]
 
 _HALF_WIDTH_M, _TOE_OUT = 0.09, 0.12
+_SHUFFLED = 0.55  # of what a foot is lifted and tips: 2 to 3 rad/s at a slow pace
 _TURNED = math.radians(10.0)  # of one foot, from which its movement is a turn
 
 
@@ -95,6 +96,8 @@ def movement_to(
     vigour = 1.0 if stairs else min(max(math.sqrt(metres / 1.4), 0.5), 1.15)
     if running:
         vigour = min(max(math.sqrt(metres / 2.0), 0.6), 1.25)
+    elif isinstance(segment, Walk) and segment.shuffling:
+        vigour *= _SHUFFLED
     vigour *= math.exp(0.04 * chance[0])
     push, slap = pace * math.exp(0.05 * chance[1]), pace * math.exp(0.08 * chance[2])
     rise_s = max(foot.tc_s - RISE_S * push, foot.flat_s + 0.01)

@@ -1,7 +1,7 @@
 """What the simulated wearer does, piece by piece, and how uneven that is: plain values that anybody can write.
 
-A script is a tuple of segments. Between neighbouring segments of gait (``Walk``, ``Turn``, ``Stairs``, ``Run``) there is
-no stop; before, after and between others the wearer stands. Asymmetries are AI points,
+A script is a tuple of segments. Between neighbouring segments of gait (``Walk``, ``Turn``, ``Stairs``, ``Run``) there
+is no stop; before, after and between others the wearer stands. Asymmetries are AI points,
 ``100 (R - L) / (R + L)`` of the means, positive where right is larger. Walking, standing and sitting stand here; what
 else fills a day stands in ``everyday``.
 """
@@ -44,7 +44,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """Straight level walking. ``first``: the foot of the first step from a stand. ``bag_n``: weight on the straps."""
+    """Straight level walking. ``first``: the foot of the first step from a stand. ``bag_n``: weight on the straps.
+
+    ``shuffling``: the feet are hardly lifted, and hardly tip.
+    """
 
     duration_s: float
     asymmetry: Asymmetry = EVEN
@@ -53,6 +56,7 @@ class Walk:
     first: Literal["left", "right"] = "right"
     bag_n: float = 0.0
     arms: Arms = FREE_ARMS
+    shuffling: bool = False
 
     def __post_init__(self) -> None:
         within("duration_s of a walk", self.duration_s, 3.0, 1e9)
