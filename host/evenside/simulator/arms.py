@@ -7,9 +7,9 @@ from typing import Literal
 
 __all__ = ["FREE_ARMS", "ArmUse", "Arms"]
 
-ArmUse = Literal["free", "bag", "strap", "phone", "rail", "pocket", "desk"]
-"""Swings or rests; hangs with a bag in its hand; holds the strap on its shoulder; holds a phone before the face; slides
-along a rail; is in a pocket; types at a desk."""
+ArmUse = Literal["free", "bag", "shoulder", "strap", "phone", "rail", "pocket", "desk"]
+"""Swings or rests; hangs with a bag in its hand; swings less, beside a bag on its shoulder; holds the strap on its
+shoulder; holds a phone before the face; slides along a rail; is in a pocket; types at a desk."""
 
 
 @dataclass(frozen=True, slots=True)

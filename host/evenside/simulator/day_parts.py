@@ -177,7 +177,11 @@ def _uneven(day: Day, load: Bag) -> Asymmetry:
 
 def _arms(load: Bag, arms: Arms) -> Arms:
     """What the arms do beside carrying: the hand that has the bag has no phone."""
-    use: ArmUse = "strap" if load.strap else "bag"
-    if load.hand == "left":
-        return replace(arms, left=use)
-    return replace(arms, right=use) if load.hand == "right" else arms
+    if load.strap:
+        side: SideWord = "right" if load.strap > 0.0 else "left"
+        return _using(arms, side, "strap" if load.hand else "shoulder")
+    return _using(arms, load.hand, "bag") if load.hand else arms
+
+
+def _using(arms: Arms, side: SideWord, use: ArmUse) -> Arms:
+    return replace(arms, left=use) if side == "left" else replace(arms, right=use)

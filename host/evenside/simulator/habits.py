@@ -93,6 +93,7 @@ def person_of(seed: int) -> Person:
             hip_deg=float(chance.uniform(21.0, 29.0)),
             seat_deg=(min(max(seat_deg + uneven_deg, 80.0), 95.0), min(max(seat_deg - uneven_deg, 80.0), 95.0)),
             arm_swing=(1.0 + swing, 1.0 - swing),
+            arm_scatter=float(chance.uniform(0.06, 0.16)),
             knee_over_deg=float(chance.uniform(12.0, 22.0)),
             restless=float(chance.uniform(0.6, 1.5)),
         ),

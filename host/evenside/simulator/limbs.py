@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import lru_cache
 
 from evenside.simulator.build import Build
+from evenside.simulator.chance import generator
 from evenside.simulator.curves import Knot
 from evenside.simulator.plan import ARM, HEADING, SWAY, THIGH
 from evenside.simulator.posture import arm_swing, swing_of
 from evenside.simulator.script import Gait, Stairs
 from evenside.simulator.step_force import SETTLE_S
 from evenside.simulator.targets import Targets
+from evenside.simulator.wearer import Wearer
 
 __all__ = ["joining", "landing", "setting_off"]
 
 _UP_DEG, _DOWN_DEG = (55.0, 0.0), (28.0, 0.0)  # forward when landing, back when leaving
 _BACK = 0.45  # of the angle forward
 _LAST_BACK = 0.15  # rad
+_HIP_SCATTER = 0.04
 
 
 def setting_off(lift_s: float, heading: float) -> Iterator[tuple[int, Knot]]:
@@ -32,8 +36,9 @@ def setting_off(lift_s: float, heading: float) -> Iterator[tuple[int, Knot]]:
 
 
 def landing(
-    segment: Gait,
-    build: Build,
+    wearer: Wearer,
+    number: int,
+    step: int,
     aim: Targets,
     side: int,
     swing_s: tuple[float, float],
@@ -42,16 +47,28 @@ def landing(
     heading: float,
 ) -> Iterator[tuple[int, Knot]]:
     """A step of this side: its foot leaves and lands at ``swing_s``. ``held``: angles about which the arms swing."""
+    segment, build = wearer.segment(number), wearer.build
+    assert isinstance(segment, Gait)
     tc_s, ic_s = swing_s
     pulse = (2.0 * math.pi / aim.stride_s) ** 2
-    forward, back = _hip(segment, build, aim)
+    chance = generator(wearer.seed, "limbs", step).standard_normal(3).tolist()
+    vigour = math.exp(_HIP_SCATTER * build.restless * chance[2])
+    forward, back = (vigour * angle for angle in _hip(segment, build, aim))
     yield THIGH[side], (tc_s, 0.0 if from_stand else -back, 0.0, 0.0 if from_stand else back * pulse)
     yield THIGH[side], (ic_s, forward, 0.0, -forward * pulse)
     yield SWAY, (ic_s, 1.0 if side else -1.0, 0.0, -pulse if side else pulse)
     yield HEADING, (ic_s, heading, 0.0, 0.0)
     for arm, angle in ((side, -arm_swing(aim)), (1 - side, arm_swing(aim))):
-        swing = angle * (swing_of(segment.arms, arm) * build.arm_swing[arm])
+        vigour = math.exp(build.arm_scatter * (0.4 * chance[arm] + _mood(wearer.seed, number)[arm]))
+        swing = angle * (swing_of(segment.arms, arm) * build.arm_swing[arm] * vigour)
         yield ARM[arm], (ic_s, held[arm] + swing, 0.0, -swing * pulse)
+
+
+@lru_cache(maxsize=16)
+def _mood(seed: int, number: int) -> tuple[float, float]:
+    """How freely each arm swings in that segment, in SD."""
+    left, right = generator(seed, "arms", number).standard_normal(2).tolist()
+    return left, right
 
 
 def joining(side: int, tc_s: float, ic_s: float, heading: float) -> Iterator[tuple[int, Knot]]:

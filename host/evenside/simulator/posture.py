@@ -14,10 +14,10 @@ __all__ = ["ARM_HANGS", "arm_swing", "held_in", "swing_of"]
 ARM_HANGS, _ARM_LAP, _ARM_SWING = 0.05, 1.1, 0.35  # rad forward
 
 _ANGLES: Mapping[ArmUse, float] = MappingProxyType(
-    {"free": 0.05, "bag": 0.02, "strap": 2.2, "phone": 1.9, "rail": 0.7, "pocket": 0.35, "desk": 1.4}
+    {"free": 0.05, "bag": 0.02, "shoulder": 0.05, "strap": 2.2, "phone": 1.9, "rail": 0.7, "pocket": 0.35, "desk": 1.4}
 )
 _SWINGS: Mapping[ArmUse, float] = MappingProxyType(
-    {"free": 1.0, "bag": 0.35, "strap": 0.3, "phone": 0.12, "rail": 0.3, "pocket": 0.25, "desk": 0.0}
+    {"free": 1.0, "bag": 0.35, "shoulder": 0.65, "strap": 0.3, "phone": 0.12, "rail": 0.3, "pocket": 0.25, "desk": 0.0}
 )
 _ON_THE_BAR = 1.0
 

@@ -174,9 +174,8 @@ class _Planner:
         stance_s = aim.stance_s[side] * self._factor(side, 1)
         gain = aim.gain[side] * self._factor(side, 2)
         self._set(side, tc_s=ic_s + stance_s, weight_n=self._weight_n(), gain=gain, humps=aim.humps)
-        segment, build, held = self.wearer.segment(walker.segment), self.wearer.build, walker.held[2:4]
-        assert isinstance(segment, Gait)
-        self._take(landing(segment, build, aim, side, swing_s, from_stand, (held[0], held[1]), walker.heading))
+        held, at = (walker.held[2], walker.held[3]), (walker.segment, walker.step)
+        self._take(landing(self.wearer, *at, aim, side, swing_s, from_stand, held, walker.heading))
         walker.side, walker.step = 1 - side, walker.step + 1
 
     def _join(self, ic_s: float) -> None:

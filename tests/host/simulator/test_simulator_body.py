@@ -231,6 +231,11 @@ def test_an_arm_that_is_busy_swings_less_than_the_other_one(use: str) -> None:
     assert swing[0] < 0.5 * swing[1]
 
 
+def test_a_bag_on_the_shoulder_leaves_its_arm_two_thirds_of_the_swing() -> None:
+    _, _, _, left, right = carried(-100.0, Arms(left="shoulder"))
+    assert np.std(left[:, 4]) / np.std(right[:, 4]) == pytest.approx(0.65, abs=0.01)
+
+
 # --- gait -------------------------------------------------------------------------------------------------------------
 
 
