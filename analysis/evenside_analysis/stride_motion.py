@@ -171,7 +171,7 @@ def _measured(settings: MotionSettings, state: MotionState, count: int) -> _Meas
         path,
         gravity_at(settings, state.held, before),
         flags,
-        _sound(settings, path, before, behind) & ~gap,
+        _sound(settings, chosen, path, before, behind) & ~gap,
         before,
         behind,
         gravity_at(settings, state.held, behind) if settings.gravity else None,
@@ -185,11 +185,14 @@ def _speed2(settings: MotionSettings, path: Paths) -> Floats:
     return np.asarray((spread[0] + spread[2] + spread[5]) / np.maximum(path.total_s * step_s, 1e-9))
 
 
-def _sound(settings: MotionSettings, path: Paths, before: Rests, behind: Rests) -> Bools:
+def _sound(settings: MotionSettings, chosen: Moves, path: Paths, before: Rests, behind: Rests) -> Bools:
     span_s = path.total_s
     rate = np.sqrt(_speed2(settings, path))
     limit = np.maximum(settings.rest_rad_s, settings.rest_share * rate)
-    sound = (before.speed < limit) & (behind.speed < limit) & (rate < settings.run_rad_s)
+    sound = (before.speed < limit) & (behind.speed < limit)
+    swing_s = chosen.contact_s - chosen.toe_off_s
+    runs = (rate >= settings.run_rad_s) & (span_s <= settings.run_max_s) & (swing_s >= settings.run_swing * span_s)
+    sound &= ~runs
     return np.asarray(sound & (span_s >= settings.stride_min_s) & (span_s <= settings.stride_max_s))
 
 

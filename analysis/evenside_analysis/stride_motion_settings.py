@@ -25,7 +25,9 @@ class MotionSettings:
     rest_share: float = 0.35
     stride_min_s: float = 0.5
     stride_max_s: float = 2.2
-    run_rad_s: float = 6.0  # a stride with a larger mean rate is one of running (walking: 5.6): no foot rests in it
+    run_rad_s: float = 6.0  # a stride with a larger mean rate (walking: 5.6), that is short, and in which the foot is
+    run_max_s: float = 0.9  # long in the air, is one of running: no foot rests in it
+    run_swing: float = 0.42
     bridge_s: float = 0.03  # rates and accelerations run on straight over a hole so long; a longer one spoils the path
     up_half_s: float = 0.05  # gravity is read so far about mid-stance
     oblique_deg: float = 12.0  # from level at mid-stance: so much is told by the accelerometer, whatever it jolts
