@@ -17,8 +17,8 @@ from contextlib import closing, suppress
 from evenside import __version__
 from evenside.daemon.archive import Archive
 from evenside.daemon.compaction import compact_hourly, compact_now
+from evenside.daemon.ending import Reader, close_sources, drain, finish
 from evenside.daemon.intake import Opener, inlets_of, read_source
-from evenside.daemon.items import END
 from evenside.daemon.live_file import LiveSession, remove_live
 from evenside.daemon.lock import hold
 from evenside.daemon.moments import Moments
@@ -43,7 +43,6 @@ from evenside.store import SessionRow, SinkRow, Store
 __all__ = ["Daemon"]
 
 _log = logging.getLogger("evenside.daemon")
-_Reader = asyncio.Task[EvensideError | None]
 
 
 class Daemon:
@@ -149,11 +148,11 @@ class Daemon:
             service.ready(f"{len(wearings)} wearers, {len(readers)} sources")
             await self._until_over(readers)
             service.stopping()
-            await _close(readers, timings.close_sources_s)
-            await _drain(wearings, consuming, timings.drain_s)
+            await close_sources(readers, timings.close_sources_s)
+            await drain(wearings, consuming, timings.drain_s)
             for helper in helping:
                 helper.cancel()
-            await _finish(recorders, writing, timings.record_s)
+            await finish(recorders, writing, timings.record_s)
             for wearing in wearings:
                 wearing.recorded()
         results = [reader.result() for reader in readers if not reader.cancelled()]
@@ -202,7 +201,7 @@ class Daemon:
         await asyncio.to_thread(recorder.begin)
         return recorder
 
-    async def _until_over(self, readers: Sequence[_Reader]) -> None:
+    async def _until_over(self, readers: Sequence[Reader]) -> None:
         stopped = asyncio.create_task(self._stop.wait())
         ended = asyncio.create_task(asyncio.wait(readers))
         try:
@@ -246,39 +245,3 @@ def _open_store(plan: DaemonPlan) -> Store:
         with suppress(StoreError, TimeoutError):
             store.submit([SinkRow(sink.request.name, sink.bytes_max) for sink in sinks]).result(plan.timings.store_s)
     return store
-
-
-async def _close(readers: Sequence[_Reader], bound_s: float) -> None:
-    """End all sources. One that does not close in time is cancelled once more, in the midst of its closing."""
-    for _ in range(2):
-        running = [reader for reader in readers if not reader.done()]
-        for reader in running:
-            reader.cancel()
-        if running:
-            await asyncio.wait(running, timeout=bound_s)
-
-
-async def _finish(recorders: Sequence[Recorder], writing: Sequence[asyncio.Task[None]], bound_s: float) -> None:
-    """Let every recorder write what waits; a disk that hangs for longer than this is left alone."""
-    for recorder in recorders:
-        recorder.end()
-    if writing:
-        _, hanging = await asyncio.wait(writing, timeout=2.0 * bound_s)
-        for task in hanging:
-            _log.error("the disk of the recordings hangs: what was not written yet is lost")
-            task.cancel()
-
-
-async def _drain(wearings: Sequence[Wearing], consuming: Sequence[asyncio.Task[None]], bound_s: float) -> None:
-    """Let every wearer deal with what waits and end its session; in bounded time, else the session is broken off."""
-    try:
-        async with asyncio.timeout(bound_s):
-            for wearing in wearings:
-                await wearing.queue.put(END)
-            await asyncio.wait(consuming)
-    except TimeoutError:
-        _log.error("what waited could not be dealt with in %g s: the session is broken off", bound_s)
-        for wearing, task in zip(wearings, consuming, strict=True):
-            if not task.done():
-                task.cancel()
-                wearing.break_off()
