@@ -19,7 +19,8 @@ from evenside.store.check import Finding, check
 from evenside.store.habit_bouts import StoredBout, habit_bouts, habit_wearers
 from evenside.store.health import State, StoreHealth
 from evenside.store.messages import Decided, Messages, Sent, StoredMessage
-from evenside.store.outbox import Batch, DeadLine, Outbox, SinkState, sink_states
+from evenside.store.outbox import Batch, DeadLine, Outbox
+from evenside.store.outbox_state import SinkState, sink_states
 from evenside.store.prune import Pruned, Retention, compact, prune
 from evenside.store.reader import Reader
 from evenside.store.rollup import Roller

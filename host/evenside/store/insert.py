@@ -14,7 +14,7 @@ from dataclasses import fields
 from evenside.errors import StoreError
 from evenside.readers.evenside_recording.manifest import nodes_to_json
 from evenside.store.messages import put_message
-from evenside.store.outbox import put_lines, put_sink
+from evenside.store.outbox_rows import put_lines, put_sink
 from evenside.store.rollup import mark_due
 from evenside.store.rows import (
     AlertRow,

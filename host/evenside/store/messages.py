@@ -17,7 +17,7 @@ from typing import Literal, Self
 
 from evenside.errors import StoreError
 from evenside.store.health import store_error
-from evenside.store.outbox import put_lines
+from evenside.store.outbox_rows import put_lines
 from evenside.store.rows import MessageRow, OutboxRow
 from evenside.store.schema import connect_writer
 

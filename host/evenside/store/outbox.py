@@ -1,9 +1,8 @@
 """What waits to be sent to other databases: lines in order, numbered, kept until their server has them for good.
 
-Strategy: rows of the outbox are inserted by the store's one writer, in the transaction of what they were made of. Who
-sends them has an ``Outbox`` with a connection of its own, so that it can make room even where the writer waits for
-room. Where a sink's lines outgrow its bound the oldest go, and each that was never sent is counted. Refused lines are
-kept beside it, bounded in number and counted in the same way. What this never does: reorder, or send.
+Strategy: rows are put in by the store's one writer, see ``outbox_rows``. Who sends them has an ``Outbox`` with a
+connection of its own, so that it can make room even where the writer waits for room. Refused lines are kept beside it,
+bounded in number, and counted where they go. What this never does: reorder, or send.
 """
 
 from __future__ import annotations
@@ -18,10 +17,12 @@ from typing import Self
 
 from evenside.errors import StoreError
 from evenside.store.health import store_error
-from evenside.store.rows import OutboxRow, SinkRow
-from evenside.store.schema import connect_reader, connect_writer
+from evenside.store.outbox_rows import give_up, put_lines, remove
+from evenside.store.outbox_state import SinkState, states_of
+from evenside.store.rows import OutboxRow
+from evenside.store.schema import connect_writer
 
-__all__ = ["DEAD_LINES_MAX", "Batch", "DeadLine", "Outbox", "SinkState", "put_lines", "put_sink", "sink_states"]
+__all__ = ["DEAD_LINES_MAX", "Batch", "DeadLine", "Outbox"]
 
 DEAD_LINES_MAX = 20_000  # of one sink
 _PAGE_ROWS = 500
@@ -49,28 +50,6 @@ class DeadLine:
     line: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class SinkState:
-    """Counts of lines. ``waiting`` were not sent, ``kept`` were and may be asked for again; ``bytes`` are of both.
-
-    ``dropped`` had to go, for want of room or by order, before the server had them. ``oldest_ns``: UTC when the oldest
-    of what waits was made, None where nothing does. ``server_start`` is what the server last said of its own start.
-    """
-
-    name: str
-    produced: int
-    sent: int
-    durable: int
-    waiting: int
-    kept: int
-    dead: int
-    dropped: int
-    bytes: int
-    bytes_max: int
-    oldest_ns: int | None
-    server_start: str
-
-
 class Outbox:
     """The lines of one sink. To be used by one thread at a time; opening is done with the first use of ``with``.
 
@@ -95,9 +74,9 @@ class Outbox:
     def state(self) -> SinkState:
         """Raises StoreError where nothing was ever kept for this sink."""
         with self._told():
-            found = _states(self._connection, self._sink)
+            found = states_of(self._connection, self._sink)
         if not found:
-            known = ", ".join(state.name for state in _states(self._connection)) or "none"
+            known = ", ".join(state.name for state in states_of(self._connection)) or "none"
             raise StoreError(
                 f"store {self._path}: there is no outbox for a sink {self._sink!r}", mend=f"those there are: {known}"
             )
@@ -140,7 +119,7 @@ class Outbox:
                 "UPDATE sink SET durable = max(durable, min(sent, ?)), server_start = ? WHERE name = ?",
                 (number, server_start, self._sink),
             )
-            _remove(connection, self._sink, "last <= (SELECT durable FROM sink WHERE name = ?)", (self._sink,))
+            remove(connection, self._sink, "last <= (SELECT durable FROM sink WHERE name = ?)", (self._sink,))
 
     def again(self, server_start: str) -> int:
         """Send everything again that is not yet durable. Returns how many lines that are."""
@@ -177,15 +156,20 @@ class Outbox:
     def drop(self, *, dead: bool) -> int:
         """Throw away what waits, or with ``dead`` what was refused. Returns how many lines; they count as dropped."""
         with self._transaction() as connection:
-            if dead:
-                count = connection.execute("DELETE FROM dead_line WHERE sink = ?", (self._sink,)).rowcount
-            else:
-                row = connection.execute("SELECT produced - sent FROM sink WHERE name = ?", (self._sink,)).fetchone()
-                count = int(row[0]) if row else 0
-                connection.execute("UPDATE sink SET sent = produced, durable = produced WHERE name = ?", (self._sink,))
-                _remove(connection, self._sink, "1", ())
+            if not dead:
+                row = connection.execute("SELECT produced FROM sink WHERE name = ?", (self._sink,)).fetchone()
+                return give_up(connection, self._sink, int(row[0])) if row else 0
+            count = connection.execute("DELETE FROM dead_line WHERE sink = ?", (self._sink,)).rowcount
             connection.execute("UPDATE sink SET dropped = dropped + ? WHERE name = ?", (count, self._sink))
         return count
+
+    def forget(self, before_ns: int) -> int:
+        """Let go what was made before then. Returns how many lines were never sent; they count as dropped."""
+        with self._transaction() as connection:
+            (upto,) = connection.execute(
+                "SELECT max(last) FROM outbox WHERE sink = ? AND at_ns < ?", (self._sink, before_ns)
+            ).fetchone()
+            return 0 if upto is None else give_up(connection, self._sink, int(upto))
 
     def _trim_dead(self, connection: sqlite3.Connection) -> None:
         gone = connection.execute(
@@ -214,81 +198,3 @@ class Outbox:
             yield
         except sqlite3.Error as error:
             raise store_error(error, self._path) from error
-
-
-def sink_states(path: Path) -> list[SinkState]:
-    """Of every sink that anything was ever kept for, by name; nothing is changed.
-
-    Raises:
-        StoreError: there is no store, or it cannot be read.
-    """
-    connection = connect_reader(path)
-    try:
-        return _states(connection)
-    except sqlite3.Error as error:
-        raise store_error(error, path) from error
-    finally:
-        connection.close()
-
-
-def put_sink(connection: sqlite3.Connection, row: SinkRow) -> None:
-    """Inside the caller's transaction."""
-    connection.execute(
-        "INSERT INTO sink(name, bytes_max) VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET bytes_max = excluded.bytes_max",
-        (row.name, row.bytes_max),
-    )
-
-
-def put_lines(connection: sqlite3.Connection, row: OutboxRow) -> None:
-    """Inside the caller's transaction; the oldest lines of the sink go where it holds too much.
-
-    Raises:
-        StoreError: the sink is not in the store.
-    """
-    lines, size = row.body.count(b"\n") + 1, len(row.body)
-    changed = connection.execute(
-        "UPDATE sink SET produced = produced + ?, bytes = bytes + ? WHERE name = ?", (lines, size, row.sink)
-    )
-    if not changed.rowcount:
-        raise StoreError(f"sink {row.sink!r} is not in the store", mend="store the sink before its lines")
-    connection.execute(
-        "INSERT INTO outbox(sink, last, lines, at_ns, body) SELECT name, produced, ?, ?, ? FROM sink WHERE name = ?",
-        (lines, row.at_ns, row.body, row.sink),
-    )
-    (over,) = connection.execute("SELECT bytes - bytes_max FROM sink WHERE name = ?", (row.sink,)).fetchone()
-    if over > 0:
-        _make_room(connection, row.sink, over)
-
-
-def _make_room(connection: sqlite3.Connection, sink: str, over: int) -> None:
-    upto = 0
-    rows = connection.execute("SELECT last, length(body) FROM outbox WHERE sink = ? ORDER BY last", (sink,))
-    for last, size in rows:
-        upto, over = last, over - size
-        if over <= 0:
-            break
-    rows.close()
-    _remove(connection, sink, "last <= ?", (upto,))
-    connection.execute(
-        "UPDATE sink SET dropped = dropped + max(0, ?1 - sent), sent = max(sent, ?1), durable = max(durable, ?1)"
-        " WHERE name = ?2",
-        (upto, sink),
-    )
-
-
-def _remove(connection: sqlite3.Connection, sink: str, where: str, values: tuple[object, ...]) -> None:
-    chosen = f"FROM outbox WHERE sink = ? AND {where}"
-    (size,) = connection.execute(f"SELECT coalesce(sum(length(body)), 0) {chosen}", (sink, *values)).fetchone()
-    connection.execute(f"DELETE {chosen}", (sink, *values))
-    connection.execute("UPDATE sink SET bytes = bytes - ? WHERE name = ?", (size, sink))
-
-
-def _states(connection: sqlite3.Connection, sink: str | None = None) -> list[SinkState]:
-    rows = connection.execute(
-        "SELECT name, produced, sent, durable, produced - sent, sent - durable,"
-        " (SELECT count(*) FROM dead_line WHERE dead_line.sink = name), dropped, bytes, bytes_max,"
-        " (SELECT at_ns FROM outbox WHERE outbox.sink = name AND last > sent ORDER BY last LIMIT 1), server_start"
-        " FROM sink WHERE ?1 IS NULL OR name = ?1 ORDER BY name",
-        (sink,),
-    )
-    return [SinkState(*row) for row in rows]

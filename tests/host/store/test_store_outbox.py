@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from evenside.errors import StoreError
 from evenside.store import EventRow, Outbox, OutboxRow, SessionRow, SinkRow, Store, sink_states
 from evenside.store import outbox as outbox_module
-from evenside.store.outbox import put_lines, put_sink
+from evenside.store.outbox_rows import put_lines, put_sink
 from evenside.store.schema import connect_writer
 
 SINK = SinkRow("clinic", 1_000_000)
