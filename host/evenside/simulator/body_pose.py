@@ -116,6 +116,10 @@ def _sit(wearer: Wearer, segment: Segment, chance: Floats, pose: Floats) -> None
     pose[RISE] = -0.25 * build.height_m
     for side in (0, 1):
         pose[HIP[side]] = math.radians(min(max(build.seat_deg[side] + 1.2 * chance[4 + side], 80.0), 95.0))
+    if isinstance(segment, Sit) and segment.stretched:
+        out = int(segment.stretched == "right")
+        pose[HIP[out]] -= math.radians(6.0 + 1.5 * min(abs(chance[7]), 2.0))
+        pose[FOOT[out]] -= math.radians(25.0)
     if not isinstance(segment, Sit) or not segment.crossed:
         return
     top = int(segment.crossed == "right")

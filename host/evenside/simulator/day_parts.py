@@ -128,6 +128,7 @@ def sat(day: Day, span_s: float, arms: ArmUse = "free", recline_deg: float = 0.0
             max(piece_s, 20.0),
             crossed=crossed,
             figure_four=day.happens(0.25),
+            stretched=day.side(0.5) if day.happens(0.2) and not crossed else "",
             hunched_deg=hunched_deg,
             recline_deg=recline_deg + (day.between(0.0, 8.0) if hunched_deg == 0.0 else 0.0),
             arms=Arms(arms, arms),

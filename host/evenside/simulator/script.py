@@ -133,6 +133,7 @@ class Sit:
     """Sitting: a fifth of the body weight rests on the feet, the bag on the floor.
 
     ``crossed``: the leg on top, knee over knee, or with its ankle on the other knee where ``figure_four``.
+    ``stretched``: a leg that is put out straight, its thigh a little lower than the other one.
     ``hunched_deg``: how far the upper back is bent against the pelvis; ``recline_deg``: the back of the chair.
     ``arms``: "desk" types. ``fidget``: 1 is as much as most do, 0 sits like a stone.
     """
@@ -142,6 +143,7 @@ class Sit:
     sway: float = 0.01
     crossed: Literal["", "left", "right"] = ""
     figure_four: bool = False
+    stretched: Literal["", "left", "right"] = ""
     hunched_deg: float = 0.0
     recline_deg: float = 0.0
     arms: Arms = FREE_ARMS
@@ -151,6 +153,8 @@ class Sit:
         within("duration_s of sitting", self.duration_s, 2.0, 1e9)
         within("sway", self.sway, 0.0, 0.05)
         within("hunched_deg", self.hunched_deg, 0.0, 60.0)
+        if self.crossed and self.stretched:
+            raise ValueError("legs are crossed, or one of them is stretched: set one of crossed and stretched")
         within("recline_deg", self.recline_deg, 0.0, 45.0)
         within("fidget", self.fidget, 0.0, 3.0)
 

@@ -159,6 +159,12 @@ def test_the_knee_of_the_leg_on_top_is_higher_and_its_foot_bears_nothing(
     assert values[2].mean() + values[3].mean() == pytest.approx(140.0, rel=0.01)
 
 
+def test_a_leg_put_out_straight_lowers_its_thigh_and_lifts_its_toes() -> None:
+    left, right, foot = middle(Sit(20.0, stretched="right"), "left_thigh", "right_thigh", "right_foot", build=Build())
+    assert 4.0 < forward_deg(right) - forward_deg(left) < 12.0
+    assert forward_deg(foot) == pytest.approx(-25.0, abs=0.1)
+
+
 @pytest.mark.parametrize("deg", [20.0, 40.0])
 def test_a_rounded_back_is_bent_against_the_pelvis_as_far_as_set(deg: float) -> None:
     pelvis, chest, back = middle(Sit(20.0, hunched_deg=deg, recline_deg=5.0), "pelvis", "sternum", "upper_back")

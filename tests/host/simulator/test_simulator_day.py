@@ -257,6 +257,7 @@ def test_heels_are_told_while_their_shoes_are_worn() -> None:
         (lambda: Gym(20.0, "left", 12), "duration_s of 12 repetitions"),
         (lambda: Lift(6.0, 50.0), "rise_m per second"),
         (lambda: Stand(3.0, stoop="floor"), "duration_s of a stand"),
+        (lambda: Sit(60.0, crossed="left", stretched="left"), "one of crossed and stretched"),
         (lambda: Sit(60.0, hunched_deg=80.0), "hunched_deg 80"),
         (lambda: Lie(60.0, pillow_deg=70.0), "pillow_deg 70"),
         (lambda: Wear(20.0, shoes_cm=12.0), "shoes_cm 12"),
