@@ -19,12 +19,14 @@ import numpy as np
 
 from evenside_analysis.habit_arms import ArmsPlan, ArmsState, arms_plan, watch_arms
 from evenside_analysis.habit_counts import HabitCounts, count_habits
+from evenside_analysis.habit_heel import HeelsPlan, HeelState, heels_plan, watch_heels
 from evenside_analysis.habit_postures import PosturePlan, PostureState, find_postures, posture_plan
 from evenside_analysis.habit_stairs import FlightsPlan, FlightState, flights_plan, watch_flights
 from evenside_analysis.habit_standing import StandingPlan, StandingState, standing_plan, watch_standing
 from evenside_analysis.habit_strap import STRAPS, StrapPlan, StrapState, strap_plan, watch_straps
 from evenside_analysis.habit_types import HabitEvent, HabitKind
 from evenside_analysis.nudge import Nudge, NudgeSettings, NudgeState, watch_habit
+from evenside_analysis.stride_motion_types import StrideMotions
 from evenside_analysis.strides import Strides
 from evenside_analysis.types import Block, Node
 
@@ -44,13 +46,19 @@ class HabitPlan:
     postures: PosturePlan
     arms: ArmsPlan
     flights: FlightsPlan
+    heels: HeelsPlan
 
 
 @lru_cache(maxsize=64)
 def habit_plan(nodes: tuple[Node, ...]) -> HabitPlan:
     """What the nodes of a wearer can tell of."""
     return HabitPlan(
-        strap_plan(nodes), standing_plan(nodes), posture_plan(nodes), arms_plan(nodes), flights_plan(nodes)
+        strap_plan(nodes),
+        standing_plan(nodes),
+        posture_plan(nodes),
+        arms_plan(nodes),
+        flights_plan(nodes),
+        heels_plan(nodes),
     )
 
 
@@ -63,6 +71,7 @@ class HabitState:
     postures: PostureState
     arms: ArmsState = field(default_factory=ArmsState)
     flights: FlightState = field(default_factory=FlightState)
+    heels: HeelState = field(default_factory=HeelState)
     waiting: tuple[HabitEvent, ...] = ()
     counts: HabitCounts = field(default_factory=HabitCounts)
 
@@ -80,7 +89,11 @@ class HabitFound:
 
 
 def find_habits(
-    plan: HabitPlan, state: HabitState, block: Block, strides: Strides | None = None
+    plan: HabitPlan,
+    state: HabitState,
+    block: Block,
+    strides: Strides | None = None,
+    motions: StrideMotions | None = None,
 ) -> tuple[HabitState, HabitFound]:
     """Add a block of any node of the wearer, of corrected readings, and the strides that were found in it."""
     straps, carried = watch_straps(plan.straps, state.straps, block)
@@ -88,9 +101,10 @@ def find_habits(
     postures, held = find_postures(plan.postures, state.postures, block)
     arms, worked = watch_arms(plan.arms, state.arms, block)
     flights, climbed = watch_flights(plan.flights, state.flights, block.node, strides)
-    state = replace(state, straps=straps, standing=standing, postures=postures, arms=arms, flights=flights)
+    heels, raised = watch_heels(plan.heels, state.heels, block.node, motions)
+    state = replace(state, straps=straps, standing=standing, postures=postures, arms=arms, flights=flights, heels=heels)
     until_s = _until_s(plan, state)
-    events = (*state.waiting, *carried, *stood, *held, *worked, *climbed)
+    events = (*state.waiting, *carried, *stood, *held, *worked, *climbed, *raised)
     if not events:
         return state, HabitFound((), until_s)
     known = tuple(sorted((event for event in events if event.known_s <= until_s[event.kind]), key=_order))
@@ -102,11 +116,12 @@ def end_habits(plan: HabitPlan, state: HabitState, passed_s: float) -> tuple[Hab
     """Nothing is heard any more after ``passed_s``: every bout ends with its last second."""
     events: tuple[HabitEvent, ...] = ()
     silent_s = np.array([np.rint((passed_s + _OVER_S) * 1e6) / 1e6])
-    nodes = {
-        node.id: node for node in (*plan.straps.nodes, *plan.standing.nodes, *plan.postures.nodes, *plan.arms.nodes)
-    }
+    strides, motions = Strides.none(float(silent_s[0])), StrideMotions.none(float(silent_s[0]))
+    watched = (plan.straps, plan.standing, plan.postures, plan.arms, plan.flights)
+    nodes = {node.id: node for one in watched for node in one.nodes}
     for node in nodes.values():
-        state, found = find_habits(plan, state, Block(node.id, silent_s, np.full((1, len(node.channels)), np.nan)))
+        silence = Block(node.id, silent_s, np.full((1, len(node.channels)), np.nan))
+        state, found = find_habits(plan, state, silence, strides, motions)
         events += found.events
     return state, events
 
@@ -139,6 +154,7 @@ def _until_s(plan: HabitPlan, state: HabitState) -> dict[HabitKind, float]:
         told["arm_use"] = state.arms.table.until
     if plan.flights.nodes:
         told["stairs"] = state.flights.until_s
+        told["heel"] = state.heels.table.until
     return told
 
 

@@ -114,7 +114,8 @@ def step(settings: MonitorSettings, state: MonitorState, block: Block) -> tuple[
         if new.end_s.size:
             rows.append(PairRows(group.pair.site, group.metrics, new))
     limits, alerts = _watched(settings, state.limits, tuple(figures))
-    habits, habits_found = find_habits(habit_plan(settings.nodes), state.habits, block, found.strides)
+    walked = found.strides, found.motions
+    habits, habits_found = find_habits(habit_plan(settings.nodes), state.habits, block, *walked)
     nudge_states, nudges = watch_nudges(settings.nudges, state.nudges, habits_found)
     report = Report(
         () if found.contacts is None or not found.contacts.time_s.size else (NodeContacts(block.node, found.contacts),),
