@@ -1,6 +1,6 @@
 """What stands in the way of a good recording, looked for before the first one: each with its mend.
 
-Nothing is changed by looking, no device is opened, and nothing is asked over the network.
+Nothing is changed by looking, no device is opened, and of the network only the configured sinks are asked.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from evenside.doctor.machine import (
     configured_ports,
 )
 from evenside.doctor.setup import check_config, check_data, check_disk, check_recordings, check_store
+from evenside.doctor.sinks import check_sink
 from evenside.doctor.software import check_packages, check_python, check_terminal
 from evenside.errors import ServiceError
 from evenside.service import plan_here, user_name
@@ -40,6 +41,7 @@ def examine(path: Path | None = None) -> list[Check]:
         *check_bluetooth(configured_adapters(config)),
         check_clock(clock_error_s()),
         *_service(config),
+        *(check_sink(sink) for sink in (config.sinks if config else ())),
         check_terminal(sys.stdout, os.environ),
     ]
 
