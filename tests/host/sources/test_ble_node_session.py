@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import cast
 
 import numpy as np
@@ -413,14 +413,23 @@ def test_a_device_of_the_other_side_is_refused_with_the_mend() -> None:
     assert not host.session.connected
 
 
-def test_too_small_a_packet_is_refused_with_its_size() -> None:
-    async def scenario() -> None:
+@pytest.mark.parametrize("mute", [True, False])
+def test_too_small_a_packet_is_refused_with_its_size_unless_the_device_answers(mute: bool) -> None:
+    async def scenario() -> Host:
         radio = Radio(random.Random(1))
-        host = Host(radio, timings=replace(PATIENT, large_writes_s=0.0))
-        await host.opened(FakeLink(radio, device(radio), max_write=20))
+        host, other = Host(radio), device(radio)
+        link = FakeLink(radio, other, max_write=20)
+        await host.opened(link)
+        if mute:
+            link.radio.loss = 1.0
+        await host.talk(link, 20.0)
+        return host
 
-    with pytest.raises(RefusedError, match="an ATT MTU of 23, 100 is needed"):
-        asyncio.run(scenario())
+    if mute:
+        with pytest.raises(RefusedError, match="an ATT MTU of 23 where 100 is needed"):
+            asyncio.run(scenario())
+    else:
+        assert whole(asyncio.run(scenario()).numbers())
 
 
 def test_a_device_without_our_service_has_its_kept_table_of_services_forgotten() -> None:

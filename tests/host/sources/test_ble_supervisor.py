@@ -32,7 +32,6 @@ HURRY = BleTimings(
     connect_bound_s=0.3,
     operation_s=0.2,
     teardown_s=0.2,
-    large_writes_s=0.05,
 )
 
 
@@ -199,10 +198,10 @@ def test_a_missing_service_has_the_kept_table_forgotten() -> None:
     assert ether.unpaired >= 1
 
 
-def test_small_packets_are_refused_before_anything_is_said() -> None:
+def test_small_packets_over_which_nobody_answers_are_refused() -> None:
     found = run(Ether(mtu=23), lambda found: False)  # the source ends by itself: its only device was refused
     refused = [event.detail for event in found if event.kind == "refused"]
-    assert "ATT MTU of 23, 100 is needed" in refused[0]
+    assert "ATT MTU of 23 where 100 is needed" in refused[0]
 
 
 def test_a_long_search_is_told_once() -> None:

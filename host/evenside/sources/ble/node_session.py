@@ -8,7 +8,6 @@ What this never does: scan, connect, or keep a connection on which nothing is he
 
 from __future__ import annotations
 
-import asyncio
 import math
 import random
 from collections.abc import Callable
@@ -41,7 +40,6 @@ from evenside.wire import (
 __all__ = ["NodeSession"]
 
 WRITE_MIN = 97  # bytes of a frame that an ATT MTU of 100 leaves
-MTU_TRIES = 10
 
 
 class NodeSession:
@@ -88,7 +86,6 @@ class NodeSession:
         if not {GATT_STREAM, GATT_CONTROL} <= link.characteristics:
             await link.forget_services()
             raise LinkLostError("it does not have the service of an evenside node")
-        await self._large_writes(link)
         await link.carry_out(Subscribe(GATT_STREAM))
         await link.carry_out(Subscribe(GATT_CONTROL))
         self._link, self._greeted, self._status_seen, self._stopped = link, False, False, False
@@ -110,7 +107,7 @@ class NodeSession:
         if self._talk.phase is Phase.SILENT and self._greeted:
             raise LinkLostError("the device fell silent")
         if not self._greeted and not flows and self._now_s() - self._opened_s > self._timings.link.unheard_s:
-            raise LinkLostError("HELLO was not answered")
+            raise self._unanswered(link)
 
     def lost(self, why: str, now_s: float) -> None:
         self._link, self.steady_s = None, math.inf
@@ -122,15 +119,14 @@ class NodeSession:
         while not self._stopped and self._now_s() < until_s:  # a link that ends at once would take the command with it
             await self.converse(link)
 
-    async def _large_writes(self, link: Link) -> None:
-        """Raises RefusedError where frames do not fit. Some systems tell the true size only after a while."""
-        for _ in range(MTU_TRIES):
-            if link.max_write(GATT_CONTROL) >= WRITE_MIN:
-                return
-            await asyncio.sleep(self._timings.large_writes_s / MTU_TRIES)
-        raise RefusedError(
-            f"{self._target.words} and this adapter agreed on an ATT MTU of {link.max_write(GATT_CONTROL) + 3}, "
-            f"{WRITE_MIN + 3} is needed: let its firmware allow 247, or use another adapter"
+    def _unanswered(self, link: Link) -> LinkLostError | RefusedError:
+        """Why there is no answer. Some systems tell the MTU late or never, so that it is looked at only here."""
+        if link.max_write(GATT_CONTROL) >= WRITE_MIN:
+            return LinkLostError("HELLO was not answered")
+        return RefusedError(
+            f"HELLO was not answered, and {self._target.words} and this adapter agreed on an ATT MTU of "
+            f"{link.max_write(GATT_CONTROL) + 3} where {WRITE_MIN + 3} is needed: let its firmware allow 247, or use "
+            "another adapter"
         )
 
     def _greet(self, now_s: float) -> None:

@@ -25,7 +25,6 @@ class BleTimings:
     probe_s: float = 1.0  # a device that may be ours by its kind alone waits this long for its name
     stale_s: float = 5.0  # an advertisement of that age does not tell that a device is there
     stranger_s: float = 600.0  # a device that proved not to be ours is left alone for so long
-    large_writes_s: float = 2.0  # some systems tell the true size of a write only after a while
     status_wait_s: float = 1.2  # for the connection interval to be told before clocks are compared
     codec_tick_s: float = 0.25
     first_data_s: float = 15.0  # from the connection to the first sample
