@@ -87,6 +87,7 @@ KEYS: tuple[Key, ...] = (
         *("[[sink]]", "max_mb", "megabytes", f"{_SINK.max_mb:g}"),
         "what may wait for it in the store; then the oldest goes, counted",
     ),
+    Key("[[sink]]", "max_days", "days", "no limit", "what waited for longer goes too, counted"),
     Key("[[notify]]", "id", "text", REQUIRED, "the name of a way to tell somebody of alerts"),
     Key("[[notify]]", "kind", "`desktop`, `webhook`, `mqtt`, `apprise`", REQUIRED, "what way it is"),
     Key(

@@ -54,6 +54,7 @@ def _sink(section: Section, folder: Path) -> SinkConfig:
         token_file=_path(section, "token_file", folder),
         ca_file=_path(section, "ca_file", folder),
         max_mb=default.max_mb if max_mb is None else max_mb,
+        max_days=section.number("max_days", "days above 0", above=0),
     )
     if sink.token_env and sink.token_file:
         raise section.refuse("token_file", "token_env says where the token is already", mend="leave one of them out")

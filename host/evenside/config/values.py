@@ -105,7 +105,10 @@ class RecordingConfig:
 
 @dataclass(frozen=True, slots=True)
 class SinkConfig:
-    """One ``[[sink]]``. ``token_env`` and ``token_file`` say where the token is; without either none is sent."""
+    """One ``[[sink]]``. ``token_env`` and ``token_file`` say where the token is; without either none is sent.
+
+    ``max_mb`` and ``max_days`` bound what may wait; None: as old as it becomes.
+    """
 
     id: str
     kind: str
@@ -116,6 +119,7 @@ class SinkConfig:
     token_file: Path | None = None
     ca_file: Path | None = None
     max_mb: float = 500.0
+    max_days: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,10 @@ _WELL = SinkHealth()
 
 
 class Forwarder:
-    """Of one sink. All methods belong to one thread, ``health`` may be read by any; ``tell`` takes news for people."""
+    """Of one sink. All methods belong to one thread, ``health`` may be read by any; ``tell`` takes news for people.
+
+    What waits for longer than ``age_max_s`` goes; None: nothing does.
+    """
 
     def __init__(
         self,
@@ -54,10 +57,12 @@ class Forwarder:
         going: Callable[[], bool] = lambda: True,
         now_s: Callable[[], float] = time.monotonic,
         wall_ns: Callable[[], int] = time.time_ns,
+        age_max_s: float | None = None,
     ) -> None:
         self.health = _WELL
         self._kind, self._request, self._outbox, self._settings = kind, request, outbox, settings
         self._tell, self._going, self._now_s, self._wall_ns = tell, going, now_s, wall_ns
+        self._age_max_s = age_max_s
         self._transport: Transport | None = None
         self._watch: ServerWatch | None = None
         self._failures = 0
@@ -155,9 +160,14 @@ class Forwarder:
         if self._now_s() < self._dropped_due_s:
             return
         self._dropped_due_s = self._now_s() + self._settings.look_s
+        if self._dropped is None:
+            self._dropped = self._outbox.state().dropped
+        if self._age_max_s is not None:
+            self._outbox.forget(self._wall_ns() - round(1e9 * self._age_max_s))
         dropped, before = self._outbox.state().dropped, self._dropped
         self._dropped = dropped
-        if before is not None and dropped > before:
+        if dropped > before:
             self._tell(
-                f"{dropped - before} lines had to go before the server had them\n  mend: raise max_mb of the sink"
+                f"{dropped - before} lines had to go before the server had them\n"
+                "  mend: raise max_mb or max_days of the sink"
             )

@@ -29,12 +29,13 @@ _log = logging.getLogger("evenside.series")
 
 @dataclass(frozen=True, slots=True)
 class SinkPlan:
-    """One sink of the configuration. ``bytes_max`` bounds what may wait for it."""
+    """One sink of the configuration. ``bytes_max`` and ``age_max_s`` bound what may wait for it."""
 
     request: SinkRequest
     kind: SinkKind
     bytes_max: int
     settings: SendSettings | None = None  # where it is not sent as all others are
+    age_max_s: float | None = None
 
 
 def sink_plan(config: SinkConfig) -> SinkPlan:
@@ -50,7 +51,8 @@ def sink_plan(config: SinkConfig) -> SinkPlan:
             f"there is no file of certificates at {config.ca_file}", mend=f"correct ca_file of {config.id}"
         )
     request = SinkRequest(config.id, config.url, config.bucket, config.org, secret, config.ca_file)
-    return SinkPlan(request, sink_kind(config.kind), round(config.max_mb * 1e6))
+    age_max_s = None if config.max_days is None else config.max_days * 86_400.0
+    return SinkPlan(request, sink_kind(config.kind), round(config.max_mb * 1e6), age_max_s=age_max_s)
 
 
 class Forwarding:
@@ -107,7 +109,10 @@ class Forwarding:
             try:
                 with Outbox(self._store, name) as outbox:
                     forwarder = Forwarder(
-                        plan.kind, plan.request, outbox, settings, tell=tell, going=lambda: not self._over()
+                        *(plan.kind, plan.request, outbox, settings),
+                        tell=tell,
+                        going=lambda: not self._over(),
+                        age_max_s=plan.age_max_s,
                     )
                     self._forward(name, forwarder)
                     return

@@ -164,12 +164,23 @@ class Outbox:
         return count
 
     def forget(self, before_ns: int) -> int:
-        """Let go what was made before then. Returns how many lines were never sent; they count as dropped."""
+        """Let go the oldest, up to the first that was made at ``before_ns`` or later.
+
+        Returns how many lines were never sent; they count as dropped.
+        """
+        with self._told():
+            oldest = self._connection.execute(
+                "SELECT at_ns FROM outbox WHERE sink = ? ORDER BY last LIMIT 1", (self._sink,)
+            ).fetchone()
+        if oldest is None or oldest[0] >= before_ns:
+            return 0
         with self._transaction() as connection:
             (upto,) = connection.execute(
-                "SELECT max(last) FROM outbox WHERE sink = ? AND at_ns < ?", (self._sink, before_ns)
+                "SELECT coalesce((SELECT last - lines FROM outbox WHERE sink = name AND at_ns >= ? ORDER BY last"
+                " LIMIT 1), produced) FROM sink WHERE name = ?",
+                (before_ns, self._sink),
             ).fetchone()
-            return 0 if upto is None else give_up(connection, self._sink, int(upto))
+            return give_up(connection, self._sink, int(upto))
 
     def _trim_dead(self, connection: sqlite3.Connection) -> None:
         gone = connection.execute(

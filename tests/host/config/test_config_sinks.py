@@ -27,6 +27,8 @@ def test_paths_start_at_the_file_and_the_rest_has_defaults() -> None:
     (sink,) = parsed('token_file = "secret/token"', 'ca_file = "/etc/ca.pem"').sinks
     assert (sink.token_file, sink.ca_file) == (Path("/somewhere/secret/token"), Path("/etc/ca.pem"))
     assert (sink.id, sink.kind, sink.bucket, sink.org, sink.max_mb) == ("clinic", "influxdb", "evenside", "", 500.0)
+    assert sink.max_days is None
+    assert parsed("max_days = 1.5").sinks[0].max_days == 1.5
 
 
 @pytest.mark.parametrize(
@@ -41,6 +43,7 @@ def test_paths_start_at_the_file_and_the_rest_has_defaults() -> None:
         ('url = "http://me:secret@host"', "a name or password stands in the address"),
         ('token_env = "a-token=="', "expected the name of an environment variable"),
         ("max_mb = 0", "expected megabytes above 0"),
+        ("max_days = 0", "expected days above 0"),
         ('token = "s3cret"', r"\.token: no such key"),
     ],
 )

@@ -26,12 +26,18 @@ REQUEST = SinkRequest("clinic", "http://127.0.0.1:1", "evenside")
 class Course:
     """A forwarder with a clock of its own; ``said`` is what a person was told."""
 
-    def __init__(self, kind: SinkKind, outbox: Outbox, request: SinkRequest = REQUEST) -> None:
+    def __init__(
+        self, kind: SinkKind, outbox: Outbox, request: SinkRequest = REQUEST, *, age_max_s: float | None = None
+    ) -> None:
         self.now_s = 1000.0
         self.said: list[str] = []
         self.outbox = outbox
         self.forwarder = Forwarder(
-            kind, request, outbox, SETTINGS, tell=self.said.append, now_s=lambda: self.now_s, wall_ns=lambda: 5
+            *(kind, request, outbox, SETTINGS),
+            tell=self.said.append,
+            now_s=lambda: self.now_s,
+            wall_ns=lambda: 5 + round(1e9 * (self.now_s - 1000.0)),
+            age_max_s=age_max_s,
         )
 
     def run(self, seconds: float = 0.0, rounds_max: int = 1000) -> list[float]:
@@ -63,6 +69,18 @@ def test_lines_arrive_in_order_and_leave_the_disk(kept: Kept, fake: FakeServer) 
     assert course.said == []
     course.forwarder.close()
     assert fake.closed == fake.opened == 1
+
+
+def test_what_waits_for_longer_than_it_may_goes_and_is_told(kept: Kept, fake: FakeServer) -> None:
+    kept.put(3)
+    fake.rule = lambda lines: Answer("busy", "nobody there", "start it")
+    course = Course(fake.kind(durable=True), kept.outbox, age_max_s=3600.0)
+    course.run(3500.0)
+    assert (kept.outbox.state().waiting, len(course.said)) == (3, 1)
+    course.run(300.0)
+    assert (kept.outbox.state().waiting, kept.outbox.state().dropped) == (0, 3)
+    assert course.said[1].startswith("3 lines had to go before the server had them")
+    assert "max_days" in course.said[1]
 
 
 def test_a_server_that_is_away_is_tried_ever_less_often_and_told_of_once(kept: Kept, fake: FakeServer) -> None:

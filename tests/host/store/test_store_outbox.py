@@ -115,6 +115,26 @@ def test_by_order_what_waits_or_what_was_refused_is_thrown_away_and_counted(path
         assert outbox.take(10, 100) is None
 
 
+@pytest.mark.parametrize(("before_ns", "left"), [(1, 6), (2, 3), (5, 2), (6, 0)])
+def test_what_is_too_old_goes_from_the_front_and_is_counted(path: Path, before_ns: int, left: int) -> None:
+    with Outbox(path, "clinic") as outbox:  # lines 1 to 3 were made at 1, 4 at 4, 5 and 6 at 5
+        outbox.settle(1)
+        assert outbox.forget(before_ns) == max(0, 5 - left)
+        assert outbox.forget(before_ns) == 0
+        assert taken(outbox) == [1, 2, 3, 4, 5, 6][6 - min(left, 5) :]
+        state = outbox.state()
+        assert (state.waiting, state.dropped) == (min(left, 5), max(0, 5 - left))
+        assert (state.bytes == 0) == (left == 0)
+
+
+def test_behind_a_line_that_is_young_enough_nothing_is_too_old(tmp_path: Path) -> None:
+    path = filled(tmp_path / "store.sqlite", row(5), row(1), row(9))  # the clock was put back in between
+    with Outbox(path, "clinic") as outbox:
+        assert outbox.forget(4) == 0
+        assert outbox.forget(6) == 2
+        assert taken(outbox) == [9]
+
+
 def test_lines_and_what_they_were_made_of_are_stored_together_or_not_at_all(tmp_path: Path) -> None:
     path = filled(tmp_path / "store.sqlite")
     with Store.open(path) as store:
