@@ -49,7 +49,8 @@ def _route(section: Section, others: list[Route], cooldown_s: float) -> Route:
     if rule in {other.rule for other in others}:
         raise section.refuse("rule", f'two rules are called "{rule}"', mend="give each its own name")
     targets = section.texts("notify")
-    return Route(rule, targets if section.has("notify") else None, cooldown_s)
+    buzz = section.flag("buzz", Route(rule).buzz)
+    return Route(rule, targets if section.has("notify") else None, cooldown_s, buzz)
 
 
 def _nudge(section: Section) -> NudgeSettings:

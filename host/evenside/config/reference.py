@@ -173,6 +173,7 @@ KEYS: tuple[Key, ...] = (
     ),
     Key("[[wearer.alert]]", "cooldown_s", "seconds", "0", "it is sent no more often than this"),
     Key("[[wearer.alert]]", "notify", "list of ids", "all", "where it is sent to"),
+    Key("[[wearer.alert]]", "buzz", "`true`, `false`", "false", "the node of that side lights up and buzzes too"),
     Key("[[wearer.nudge]]", "rule", "text", REQUIRED, "the nudge's name"),
     Key(
         *("[[wearer.nudge]]", "habit", ", ".join(f"`{kind}`" for kind in get_args(HabitKind)), REQUIRED),
@@ -191,6 +192,7 @@ KEYS: tuple[Key, ...] = (
     Key("[[wearer.nudge]]", "off_s", "seconds", f"{_NUDGE.off_s:g}", "pauses of no more than this do not end it"),
     Key("[[wearer.nudge]]", "cooldown_s", "seconds", f"{_NUDGE.cooldown_s:g}", "it is raised no more often than this"),
     Key("[[wearer.nudge]]", "notify", "list of ids", "all", "where it is sent to"),
+    Key("[[wearer.nudge]]", "buzz", "`true`, `false`", "false", "the node of that side lights up and buzzes too"),
 )
 
 

@@ -48,12 +48,13 @@ class FigureConfig:
 @dataclass(frozen=True, slots=True)
 class Route:
     """Where the alerts of a rule go: ids of ``[[notify]]``, None for all. ``cooldown_s``: the least time from one that
-    was raised to the next that is sent.
+    was raised to the next that is sent. ``buzz``: the node of that side lights up and buzzes too.
     """
 
     rule: str
     notify: tuple[str, ...] | None = None
     cooldown_s: float = 0.0
+    buzz: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from evenside.config import NodeConfig
 from evenside.daemon.items import Item, SourceEvent, SourceOver
 from evenside.daemon.plan import SessionPlan
 from evenside.errors import ConfigError, EvensideError, SourceError
-from evenside.sources import LinkEvent, SourceItem, SourceRequest, open_source, parse_source_url
+from evenside.sources import LinkEvent, Prompts, SourceItem, SourceRequest, open_source, parse_source_url
 
 __all__ = ["Inlet", "Opener", "inlets_of", "read_source"]
 
@@ -67,15 +67,23 @@ def inlets_of(sessions: Sequence[SessionPlan]) -> list[Inlet]:
 
 
 async def read_source(
-    inlet: Inlet, now_s: Callable[[], float], queues: Mapping[str, asyncio.Queue[Item]], opener: Opener = open_source
+    inlet: Inlet,
+    now_s: Callable[[], float],
+    queues: Mapping[str, asyncio.Queue[Item]],
+    opener: Opener = open_source,
+    prompts: Prompts | None = None,
 ) -> EvensideError | None:
-    """Pass on everything that a source yields until it ends. Returns why it failed, None where it simply ended."""
+    """Pass on everything that a source yields until it ends. Returns why it failed, None where it simply ended.
+
+    ``prompts``: what its nodes shall show meanwhile.
+    """
     request = SourceRequest(
         parse_source_url(inlet.url),
         tuple(node.node for node in inlet.nodes),
         {node.node.id: node.serial for node in inlet.nodes if node.serial},
         now_s,
         {node.node.id: node.device for node in inlet.nodes if node.device},
+        prompts or Prompts(),
     )
     error: EvensideError | None = None
     try:

@@ -128,7 +128,7 @@ def plan_of(
         sinks=tuple(map(sink_plan, config.sinks)),
         retention=retention,
         notify=tuple(map(target_plan, config.notify)) if kind == "run" else (),
-        gate=_gate(config),
+        gate=_gate(config) if kind == "run" else Gate(),
     )
 
 

@@ -24,6 +24,7 @@ from evenside.daemon.lock import hold
 from evenside.daemon.moments import Moments
 from evenside.daemon.outcome import Outcome, SessionOutcome
 from evenside.daemon.plan import DaemonPlan, SessionPlan, session_id, settings_to_json
+from evenside.daemon.prompting import Prompting
 from evenside.daemon.recorder import Recorder
 from evenside.daemon.rows import notice_rows
 from evenside.daemon.store_care import care_for_store, roll_up_now
@@ -34,6 +35,7 @@ from evenside.errors import EvensideError, StoreError
 from evenside.local_time import local_zone_name
 from evenside.notify import Notice, Notifier, NudgeNotice, log_sink
 from evenside.notify.dispatch import Dispatching
+from evenside.notify.message import Message
 from evenside.recording import Manifest
 from evenside.series import Forwarding, Points
 from evenside.service_notify import ServiceNotifier
@@ -71,6 +73,7 @@ class Daemon:
         self._tell = Tellers(listeners)
         self._wearings: dict[str, Wearing] = {}
         self._dispatching: Dispatching | None = None
+        self._prompting: Prompting | None = None
         self._stop = asyncio.Event()
         self._reason = ""
 
@@ -101,8 +104,10 @@ class Daemon:
             points = Points({sink.request.name: sink.kind.texts for sink in sinks}) if sinks else None
             archive = Archive(store, points)
             forwarding = Forwarding(self._plan.store, (*sinks, *self._plan.notify), self._plan.send_settings)
-            if self._plan.notify:
-                self._dispatching = Dispatching(self._plan.store, self._plan.gate, forwarding.wake)
+            if self._plan.gate.anybody:
+                self._dispatching = Dispatching(
+                    self._plan.store, self._plan.gate, forwarding.wake, buzz=self._buzzer(asyncio.get_running_loop())
+                )
             try:
                 failures = await self._work(archive, forwarding, service)
             finally:
@@ -125,6 +130,7 @@ class Daemon:
         """Everything between the first item and the last. Returns the failures of sources."""
         timings = self._plan.timings
         self._moments = moments = Moments(*self._clocks)
+        self._prompting = prompting = Prompting(self._inlets, moments.now_s)
         await self._make_wearings(archive, moments)
         wearings = list(self._wearings.values())
         recorders = [wearing.recorder for wearing in wearings if wearing.recorder is not None]
@@ -143,7 +149,8 @@ class Daemon:
                 )
             queues = {wearing.plan.wearer: wearing.queue for wearing in wearings}
             readers = [
-                group.create_task(read_source(inlet, moments.now_s, queues, self._opener)) for inlet in self._inlets
+                group.create_task(read_source(inlet, moments.now_s, queues, self._opener, prompting.boxes[inlet.url]))
+                for inlet in self._inlets
             ]
             service.ready(f"{len(wearings)} wearers, {len(readers)} sources")
             await self._until_over(readers)
@@ -157,6 +164,17 @@ class Daemon:
                 wearing.recorded()
         results = [reader.result() for reader in readers if not reader.cancelled()]
         return tuple(error for error in results if error is not None)
+
+    def _buzzer(self, loop: asyncio.AbstractEventLoop) -> Callable[[Message], None]:
+        def show(message: Message) -> None:
+            if self._prompting is not None:
+                self._prompting.show(message)
+
+        def buzz(message: Message) -> None:
+            with suppress(RuntimeError):  # the loop is over, and so is the moment
+                loop.call_soon_threadsafe(show, message)
+
+        return buzz
 
     def _said(self) -> Callable[[], None] | None:
         return None if self._dispatching is None else self._dispatching.wake

@@ -33,8 +33,12 @@ def message_row(message: Message, subject: str, zone: str) -> MessageRow:
     )
 
 
-def dispatch(messages: Messages, gate: Gate, now_ns: int) -> set[str]:
+def dispatch(
+    messages: Messages, gate: Gate, now_ns: int, buzz: Callable[[Message], None] = lambda message: None
+) -> set[str]:
     """Decide everything that is due. Returns the outboxes into which something went.
+
+    ``buzz`` is told of what began and goes out, where its rule wants a buzz of the wearer's own node.
 
     Raises:
         StoreError: the store is in the way; nothing is half done.
@@ -46,6 +50,8 @@ def dispatch(messages: Messages, gate: Gate, now_ns: int) -> set[str]:
             decided = decide(gate, message.row, messages.sent(message, now_ns), snoozes, now_ns)
             if messages.decide(message, decided, now_ns):
                 woken.update(decided.sinks)
+                if decided.state == "sent" and message.row.active and gate.buzzes(message.row.wearer, message.row.rule):
+                    buzz(message_of_line(message.row.line))
     for wearer in messages.digest_wearers(now_ns):
         parts = messages.for_digest(wearer)
         sinks = gate.sinks(wearer, "digest")
@@ -63,7 +69,10 @@ class Dispatching:
         gate: Gate,
         wake_sinks: Callable[[Iterable[str]], None],
         wall_ns: Callable[[], int] = time.time_ns,
+        buzz: Callable[[Message], None] = lambda message: None,
     ) -> None:
+        """``buzz`` is called in the thread of this; see ``dispatch``."""
+        self._buzz = buzz
         self._store, self._gate, self._wake_sinks, self._wall_ns = store, gate, wake_sinks, wall_ns
         self._awake = threading.Event()
         self._stopping = False
@@ -102,7 +111,7 @@ class Dispatching:
         while True:
             self._awake.clear()
             last = self._stopping
-            self._wake_sinks(dispatch(messages, self._gate, self._wall_ns()))
+            self._wake_sinks(dispatch(messages, self._gate, self._wall_ns(), self._buzz))
             if last:
                 return
             due_ns = messages.next_due_ns()

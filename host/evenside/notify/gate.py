@@ -33,6 +33,16 @@ class Gate:
     routes: Mapping[tuple[str, str], Route] = field(default_factory=dict)
     alerts: AlertsConfig = field(default_factory=AlertsConfig)
 
+    @property
+    def anybody(self) -> bool:
+        """Whether anybody is to hear of anything."""
+        return bool(self.targets) or any(route.buzz for route in self.routes.values())
+
+    def buzzes(self, wearer: str, rule: str) -> bool:
+        """Whether the wearer's own node shall tell of a rule."""
+        route = self.routes.get((wearer, rule))
+        return route is not None and route.buzz
+
     def sinks(self, wearer: str, rule: str) -> tuple[str, ...]:
         """The outboxes for a rule; all of them for one that has no route."""
         route = self.routes.get((wearer, rule))
@@ -43,8 +53,9 @@ class Gate:
 def decide(gate: Gate, message: MessageRow, sent: Sent, snoozes: Mapping[tuple[str, str], int], now_ns: int) -> Decided:
     """What becomes of a message at this moment."""
     sinks = gate.sinks(message.wearer, message.rule)
+    route = gate.routes.get((message.wearer, message.rule), Route(message.rule))
     zone = zone_named(message.zone)
-    if not sinks:
+    if not (sinks or route.buzz):
         return Decided("nowhere")
     if message.kind in ("test", "digest"):
         return Decided("sent", sinks=sinks)
@@ -52,7 +63,6 @@ def decide(gate: Gate, message: MessageRow, sent: Sent, snoozes: Mapping[tuple[s
         return Decided("snoozed")
     if not message.active and not sent.standing:
         return Decided("nowhere")
-    route = gate.routes.get((message.wearer, message.rule), Route(message.rule))
     since_ns = message.at_ns - sent.raised_ns if sent.raised_ns is not None else -1
     if message.active and 0 <= since_ns < route.cooldown_s * SECOND_NS:
         return Decided("too_soon")

@@ -17,12 +17,15 @@ from typing import Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 from evenside.errors import SourceError
+from evenside.sources.prompts import Prompt, Prompts
 from evenside_analysis.types import Block, Node
 
 __all__ = [
     "Ahead",
     "LinkEvent",
     "NodeStatus",
+    "Prompt",
+    "Prompts",
     "Source",
     "SourceItem",
     "SourceRequest",
@@ -58,7 +61,7 @@ class SourceRequest:
     ``serials`` names the physical device of each node where the configuration does ("" where it does not), ``devices``
     its kind (an id of ``evenside.devices``, or "evenside") in the same way. Blocks must carry exactly the channels of
     their node, in its order. ``now_s`` is the session clock: all sources of one session are given the same, so that
-    their times share one zero.
+    their times share one zero. ``prompts``: the way back, for sources whose nodes have a light or a buzzer.
     """
 
     url: SourceUrl
@@ -66,6 +69,7 @@ class SourceRequest:
     serials: Mapping[str, str] = field(default_factory=dict)  # node id -> device serial number
     now_s: Callable[[], float] = field(default_factory=session_clock)
     devices: Mapping[str, str] = field(default_factory=dict)  # node id -> kind of device
+    prompts: Prompts = field(default_factory=Prompts)  # what its nodes shall show or buzz
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from evenside.sources.link_timings import LinkTimings
 from evenside.sources.matching import match_devices
 from evenside.sources.node_stream import NodeStream
 from evenside.sources.node_talk import NodeTalk, Phase
+from evenside.sources.prompts import Prompts
 from evenside.sources.timekeeping import DeviceClock
 from evenside.wire import (
     BROADCAST_ADDRESS,
@@ -40,13 +41,20 @@ class LineTalk:
     """Of one port. ``opened`` and ``lost`` frame each time that it is there; ``take`` fetches what there is to tell."""
 
     def __init__(
-        self, nodes: Sequence[Node], serials: Mapping[str, str], timings: LinkTimings, rng: random.Random
+        self,
+        nodes: Sequence[Node],
+        serials: Mapping[str, str],
+        timings: LinkTimings,
+        rng: random.Random,
+        prompts: Prompts | None = None,
     ) -> None:
         self._serials, self._timings = serials, timings
         self._items: list[SourceItem] = []
         self._write: Callable[[bytes], float] | None = None
         self._now_s = 0.0
         self._talks = {node.id: self._talk(node, rng) for node in nodes}
+        for talk in self._talks.values():
+            talk.prompts = prompts or talk.prompts
         self._addresses: dict[str, int] = {}  # node id to the address of its device, on this opening
         self._devices: dict[int, HelloReply] = {}
         self._decoder = Decoder()

@@ -19,6 +19,7 @@ from evenside.sources.node_handshake import Handshake, Outcome, Refused, Started
 from evenside.sources.node_reports import event_item, status_item
 from evenside.sources.node_requests import Asker, Backfiller, Pinger
 from evenside.sources.node_stream import NodeStream
+from evenside.sources.prompts import Prompts
 from evenside.sources.schema_book import SchemaBook
 from evenside.sources.timekeeping import DeviceClock
 from evenside.wire import (
@@ -68,6 +69,7 @@ class NodeTalk:
         self.clock: DeviceClock | None = None
         self.refusal = ""
         self.leads = True  # of several nodes on one clock one pings
+        self.prompts = Prompts()  # what it shall show; whoever holds the talk may put another box here
         self.silence_s = timings.silence_s  # without data for longer something is wrong
         self._stream, self._timings, self._items, self._clock_for = stream, timings, items, clock_for
         self._asker = Asker(timings, send, rng.randrange(256))
@@ -147,7 +149,7 @@ class NodeTalk:
         unanswered = self._asker.tick(now_s)
         if unanswered == Op.BACKFILL.name:
             self._backfiller.unanswered()
-        elif unanswered:
+        elif unanswered and unanswered != Op.LED.name:  # a light that does not come is no silence
             self.silent(now_s, f"{unanswered} was not answered")
         if self.phase is Phase.GREETED and self._handshake is not None:
             self._came_to(self._handshake.advance(now_s), now_s)
@@ -238,6 +240,9 @@ class NodeTalk:
             self._finish(now_s)
         elif now_s - self._heard_s > self.silence_s:
             self.silent(now_s, f"no data for {now_s - self._heard_s:.1f} s")
+        elif not self._asker.busy and (prompt := self.prompts.take(self.node.id, now_s)) is not None:
+            token, bits = self._asker.token(), {"lamp": prompt.lamp, "buzz": prompt.buzz}
+            self._asker.ask(commands.light(token, **bits, duration_ms=prompt.duration_ms, times=prompt.times), now_s)
         elif self.leads and self.clock and not self.clock.shared and not self._asker.busy and self._pinger.due(now_s):
             self._pinger.ping(now_s)
 

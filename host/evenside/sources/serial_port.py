@@ -101,7 +101,7 @@ class _SerialSource:
         self._path, self._options = request.url.target, options
         self._now_s, self._rng = now_s, rng
         self._timings = replace(timings, gather_s=options.gather_s, lateness_s=options.lateness_s)
-        self._talk = LineTalk(request.nodes, request.serials, self._timings, rng)
+        self._talk = LineTalk(request.nodes, request.serials, self._timings, rng, request.prompts)
         self._line: SerialLine | None = None
         self._opened_s = 0.0
         self._failures = 0

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from math import inf
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
-from evenside.config import NotifyConfig
+from evenside.config import NodeConfig, NotifyConfig, Route
 from evenside.daemon import DaemonPlan
+from evenside.daemon.prompting import prompted
 from evenside.notify.gate import Gate
+from evenside.notify.message import Message
 from evenside.notify.target import sink_name, target_plan
+from evenside.sources import SourceItem, SourceRequest
 from evenside.store import Messages, Outbox, Reader
-from evenside_analysis.types import Alert
+from evenside_analysis.nudge import NudgeSettings
+from evenside_analysis.settings import MonitorSettings
+from evenside_analysis.types import Alert, Block, Node
 
 if TYPE_CHECKING:
     from tests.host.daemon.conftest import Bench
@@ -100,3 +108,57 @@ def test_without_a_way_out_nothing_is_kept_for_it(bench: Bench) -> None:
     assert len(stored(plan, bench)) == 2
     with Messages(plan.store) as messages:
         assert messages.last(9) == []
+
+
+def test_a_bag_on_one_shoulder_buzzes_the_strap_of_that_side_and_is_sent(bench: Bench, taken: Taken) -> None:
+    """Session time runs fast here, and so a prompt would be late: the boxes are looked into as soon as it is sent."""
+    nodes = tuple(
+        NodeConfig(Node(f"{side}_strap", "strap", side, ("force",), 50.0), "scripted://both")
+        for side in ("left", "right")
+    )
+    shown: list[str] = []
+
+    async def straps(request: SourceRequest) -> AsyncIterator[SourceItem]:
+        for first in range(0, 4000, 50):
+            ticks = np.arange(first, first + 50)
+            for node in request.nodes:
+                force = np.where((ticks > 500) & (node.side == "left"), 60.0, 0.4)
+                yield Block(node.id, ticks * 20_000 / 1e6, force[:, np.newaxis], 0.0)
+            await asyncio.sleep(0)
+        while not shown:  # the message goes its way through the store
+            await asyncio.sleep(0.005)
+            shown.extend(node.id for node in request.nodes if request.prompts.take(node.id, -inf) is not None)
+
+    bench.scripts["both"] = straps
+    rule = NudgeSettings("same shoulder", "carrying", 30.0, "either", 10.0, 5.0)
+    monitor = MonitorSettings(tuple(node.node for node in nodes), nudges=(rule,))
+    plan = heard_by(bench.plan(), taken.url)
+    routes = {("w", "same shoulder"): Route("same shoulder", buzz=True)}
+    session = replace(plan.sessions[0], nodes=nodes, monitor=monitor)
+    bench.run(replace(plan, sessions=(session,), gate=Gate(("hook",), routes)))
+    assert shown == ["left_strap"]
+    message = taken.messages[0]
+    assert (message["kind"], message["rule"], message["side"]) == ("nudge", "same shoulder", "left")
+    assert "the bag has been on the left side for 30 s: put the bag on the right shoulder" in str(message["text"])
+    with Reader(plan.store) as reader:
+        events = [timed.row for timed in reader.events(bench.session(plan).start.id)]
+    assert next(event.detail for event in events if event.kind == "nudge") == message["text"]
+
+
+@pytest.mark.parametrize(
+    ("side", "facts", "chosen"),
+    [
+        ("left", {"site": "insole"}, ["li"]),
+        ("left", {"place": "strap"}, ["ls"]),
+        ("right", {"place": "pelvis+sternum"}, ["rs"]),
+        ("none", {"place": "thigh"}, ["li"]),
+    ],
+)
+def test_the_node_that_tells_is_one_of_that_side(side: str, facts: dict[str, object], chosen: list[str]) -> None:
+    nodes = [
+        Node("li", "insole", "left", ("force",), 50.0),
+        Node("ls", "strap", "left", ("force",), 50.0),
+        Node("rs", "strap", "right", ("force",), 50.0),
+    ]
+    message = Message("0", "nudge", "w", "r", 0, True, side, "", "", tuple(facts.items()))
+    assert [node.id for node in prompted(message, nodes)] == chosen

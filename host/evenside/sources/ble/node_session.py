@@ -20,6 +20,7 @@ from evenside.sources.ble.timings import BleTimings
 from evenside.sources.ble.troubles import LinkLostError, RefusedError, StrangerError
 from evenside.sources.node_stream import NodeStream
 from evenside.sources.node_talk import NodeTalk, Phase
+from evenside.sources.prompts import Prompts
 from evenside.sources.timekeeping import DeviceClock
 from evenside.wire import (
     GATT_CONTROL,
@@ -45,7 +46,14 @@ WRITE_MIN = 97  # bytes of a frame that an ATT MTU of 100 leaves
 class NodeSession:
     """A ``Session`` of one configured node."""
 
-    def __init__(self, target: Target, timings: BleTimings, now_s: Callable[[], float], rng: random.Random) -> None:
+    def __init__(
+        self,
+        target: Target,
+        timings: BleTimings,
+        now_s: Callable[[], float],
+        rng: random.Random,
+        prompts: Prompts | None = None,
+    ) -> None:
         self.connected = False
         self.steady_s = math.inf
         self._target, self._timings, self._now_s = target, timings, now_s
@@ -53,6 +61,7 @@ class NodeSession:
         node, link = target.nodes[0], timings.link
         stream = NodeStream(node, gather_s=link.gather_s, lateness_s=link.lateness_s)
         self._talk = NodeTalk(node, stream, link, self._items, self._send, _clock_for, rng)
+        self._talk.prompts = prompts or self._talk.prompts
         self._token = rng.randrange(256)
         self._link: Link | None = None
         self._greeted = self._stopped = False  # on this link

@@ -93,7 +93,7 @@ class _BleSource:
         self._scanner = Scanner(radio, timings, self._now_s, self._tell)
         roster = Roster(timings.stranger_s)
         self._supervisors = [
-            Supervisor(target, self._scanner, radio, roster, self._outbox, timings, self._now_s, rng)
+            Supervisor(target, self._scanner, radio, roster, self._outbox, timings, self._now_s, rng, request.prompts)
             for target in targets_of(request)
         ]
         self._holding: list[asyncio.Task[None]] = []

@@ -29,6 +29,7 @@ from evenside.sources.ble.targets import Fit, Target, check_channels, fit, is_ta
 from evenside.sources.ble.timings import BleTimings
 from evenside.sources.ble.troubles import LinkLostError, RefusedError, StrangerError
 from evenside.sources.link_timings import backoff_s
+from evenside.sources.prompts import Prompts
 from evenside.wire import GATT_STREAM
 
 __all__ = ["Supervisor"]
@@ -49,8 +50,10 @@ class Supervisor:
         timings: BleTimings,
         now_s: Callable[[], float],
         rng: random.Random,
+        prompts: Prompts | None = None,
     ) -> None:
         self.target = target
+        self._prompts = prompts
         self.session: Session | None = None
         self._scanner, self._radio, self._roster, self._outbox = scanner, radio, roster, outbox
         self._timings, self._now_s, self._rng = timings, now_s, rng
@@ -192,7 +195,7 @@ class Supervisor:
 
     def _made(self, kind: DeviceKind | None, *, ours: bool) -> Session:
         if kind is None and ours:
-            return NodeSession(self.target, self._timings, self._now_s, self._rng)
+            return NodeSession(self.target, self._timings, self._now_s, self._rng, self._prompts)
         if kind is None:
             raise LinkLostError("it does not show what kind of device it is; `device` of its node can name it")
         try:
