@@ -8,21 +8,26 @@ Needs root, the programs below and a Debian kernel package that EVENSIDE_BLUEZ_K
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import pty
 import random
+import re
 import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import pytest
 from bumble import hci
 from bumble.transport import open_transport
 
+from evenside.config import load_config
 from evenside.sources import LinkEvent, SourceItem, SourceRequest, parse_source_url, session_clock
 from evenside.sources.ble.radio import Radio
 from evenside.sources.ble.source import open_ble_with
@@ -32,17 +37,18 @@ from evenside.testing.air import Air, RadioModel
 from evenside.testing.controller import AirController
 from evenside.testing.emulators import NodeEmulator, NodeMake
 from evenside.testing.peripheral import Peripheral
-from evenside.wire import SampleType, SchemaChannel
+from evenside.wire import FIXED_SCHEMAS, SampleType, SchemaChannel
 from evenside_analysis.types import Block, Floats, Node, Side
 
 GUEST = Path(__file__).with_name("bluez_guest")
 KERNEL = os.environ.get("EVENSIDE_BLUEZ_KERNEL", "")
 PROGRAMS = ("qemu-system-x86_64", "bluetoothd", "dbus-daemon", "busybox", "cpio", "depmod", "socat", "dpkg", "ip")
-BOOT_S, PATIENCE_S = 180.0, 60.0
+BOOT_S, PATIENCE_S = 180.0, 120.0
 RATE_HZ = 50.0
 SIDES: tuple[Side, Side] = ("left", "right")
 NODES = tuple(Node(side, "insole", side, ("force",), RATE_HZ) for side in SIDES)
 SCHEMA = (SchemaChannel.named("force", SampleType.F64),)
+EVENSIDE = (sys.executable, "-m", "evenside")
 
 pytestmark = [
     pytest.mark.slow,
@@ -141,6 +147,9 @@ async def _obeys(guest: Guest) -> bool:
     return True
 
 
+Scenario = Callable[["Bench"], Coroutine[None, None, None]]
+
+
 @dataclass
 class Bench:
     guest: Guest
@@ -175,6 +184,32 @@ def _counted(since_made_s: Floats) -> Floats:
     return np.rint(since_made_s * RATE_HZ)[:, np.newaxis]
 
 
+def counting(side: Side, boot_id: int) -> NodeEmulator:
+    """A node that numbers its samples."""
+    make = NodeMake(f"EV-{side}", SCHEMA, rate_hz=RATE_HZ, side=side, interval_s=0.03, boot_id=boot_id)
+    return NodeEmulator(make, _counted)
+
+
+@dataclass
+class Person:
+    """Wears nodes that do not know their sides, and shakes one foot or none."""
+
+    moves: Side | None = None
+
+    def worn(self, side: Side, boot_id: int) -> NodeEmulator:
+        make = NodeMake(f"EV-{side}", FIXED_SCHEMAS[3].channels, RATE_HZ, site="foot", interval_s=0.03, boot_id=boot_id)
+        rng = np.random.default_rng(boot_id)
+
+        def felt(since_made_s: Floats) -> Floats:
+            values = rng.normal(0.0, 0.02, (since_made_s.size, 6))
+            values[:, 2] += 9.81
+            if self.moves == side:
+                values[:, 0] += 6.0 * np.sin(2 * np.pi * 2.0 * since_made_s)
+            return values
+
+        return NodeEmulator(make, felt)
+
+
 async def attached(guest: Guest) -> None:
     """A fresh adapter that can be used. It is asked for seldom: the guest is slow, and has to bring it up meanwhile."""
     await guest.order("attach")
@@ -186,7 +221,7 @@ async def attached(guest: Guest) -> None:
 
 
 @asynccontextmanager
-async def bench(guest: Guest) -> AsyncIterator[Bench]:
+async def bench(guest: Guest, made: Callable[[Side, int], NodeEmulator]) -> AsyncIterator[Bench]:
     """Two nodes on the air, and the guest's adapter there."""
     air = Air(RadioModel(0.03, supervision_s=4.0))
     async with await open_transport(f"unix-client:{guest.hci}") as line:
@@ -195,8 +230,7 @@ async def bench(guest: Guest) -> AsyncIterator[Bench]:
         adapter.le_features &= ~(hci.LeFeatureMask.LL_PRIVACY | hci.LeFeatureMask.LE_EXTENDED_ADVERTISING)
         sensors: dict[Side, Peripheral] = {}
         for number, side in enumerate(SIDES):
-            make = NodeMake(f"EV-{side}", SCHEMA, rate_hz=RATE_HZ, side=side, interval_s=0.03, boot_id=number + 1)
-            sensors[side] = await Peripheral.start(air, NodeEmulator(make, _counted), number)
+            sensors[side] = await Peripheral.start(air, made(side, number + 1), number)
         await attached(guest)
         try:
             yield Bench(guest, air, adapter, sensors)
@@ -226,26 +260,25 @@ async def listening(made: Bench) -> AsyncIterator[None]:
         assert isinstance(outcome, asyncio.CancelledError), outcome
 
 
+class Run(Protocol):
+    def __call__(self, scenario: Scenario, made: Callable[[Side, int], NodeEmulator] = counting) -> Bench: ...
+
+
 @pytest.fixture
-def run(
-    guest: Guest, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[Callable[[Bench], Coroutine[None, None, None]]], Bench]:
-    """Runs a scenario on a bench; bleak finds the guest's BlueZ."""
+def run(guest: Guest, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs a scenario on a bench; bleak finds the guest's BlueZ, in other processes too."""
     monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", f"tcp:host=127.0.0.1,port={guest.bus}")
     monkeypatch.setenv("BLEAK_DBUS_AUTH_UID", "0")
 
-    def carry_out(scenario: Callable[[Bench], Coroutine[None, None, None]]) -> Bench:
+    def carry_out(scenario: Scenario, made: Callable[[Side, int], NodeEmulator] = counting) -> Bench:
         async def on_bench() -> Bench:
-            async with bench(guest) as made:
-                await scenario(made)
-                return made
+            async with bench(guest, made) as whole:
+                await scenario(whole)
+                return whole
 
         return asyncio.run(on_bench())
 
     return carry_out
-
-
-Run = Callable[[Callable[[Bench], Coroutine[None, None, None]]], Bench]
 
 
 def test_a_scan_finds_our_nodes_and_asks_them(run: Run) -> None:
@@ -298,3 +331,105 @@ def test_an_adapter_that_is_pulled_and_put_back_costs_no_sample(run: Run) -> Non
     made = run(scenario)
     for side in SIDES:
         assert np.array_equal(np.diff(made.numbers(side)), np.ones(made.numbers(side).size - 1))
+
+
+# --- commands, as processes of their own ------------------------------------------------------------------------------
+
+
+async def _events(process: asyncio.subprocess.Process, until: Callable[[list[str]], bool]) -> list[str]:
+    """What ``evenside run --json`` tells of links: kind, node and words."""
+    found: list[str] = []
+    assert process.stdout is not None
+    async with asyncio.timeout(PATIENCE_S):
+        while not until(found):
+            line = await process.stdout.readline()
+            assert line, found
+            told = json.loads(line)
+            if told["type"] == "event":
+                found.append(f"{told['kind']} {told['node']}: {told['detail']}")
+    return found
+
+
+def test_a_daemon_that_was_killed_finds_its_nodes_still_connected_when_it_starts_again(
+    run: Run, tmp_path: Path
+) -> None:
+    toml = "\n".join(
+        f'[[wearer.node]]\nid = "{side}"\nsite = "insole"\nside = "{side}"\nsource = "ble://"\nserial = "EV-{side}"\n'
+        f'channels = ["force"]\nrate_hz = {RATE_HZ:g}\n'
+        for side in SIDES
+    )
+    config = tmp_path / "evenside.toml"
+    config.write_text(f'data = "{tmp_path / "data"}"\n[[wearer]]\nid = "me"\n{toml}')
+    found: list[str] = []
+
+    async def until_both_stream() -> tuple[asyncio.subprocess.Process, list[str]]:
+        process = await asyncio.create_subprocess_exec(
+            *EVENSIDE, "run", "--json", "--config", config, stdout=asyncio.subprocess.PIPE
+        )
+        told = await _events(process, lambda told: sum(one.startswith("connected") for one in told) == len(SIDES))
+        return process, told
+
+    async def scenario(made: Bench) -> None:
+        process, _ = await until_both_stream()
+        process.kill()
+        await process.wait()
+        assert all(sensor.connected for sensor in made.sensors.values())  # BlueZ holds what nobody gave back
+        process, told = await until_both_stream()
+        found.extend(told)
+        process.terminate()
+        await process.communicate()
+        assert process.returncode == 0
+
+    run(scenario)
+    assert not any("looking for" in words for words in found), found
+
+
+def test_setup_on_a_terminal_writes_down_who_moved_on_which_side(run: Run, tmp_path: Path) -> None:
+    person, config = Person(), tmp_path / "evenside.toml"
+    shown = bytearray()
+
+    async def scenario(made: Bench) -> None:
+        ours, theirs = pty.openpty()
+        command = (*EVENSIDE, "setup", "--config", config)
+        process = await asyncio.create_subprocess_exec(
+            *command, stdin=theirs, stdout=theirs, stderr=theirs, env={**os.environ, "TERM": "xterm", "COLUMNS": "120"}
+        )
+        os.close(theirs)
+        loop = asyncio.get_running_loop()
+        loop.add_reader(ours, _append, ours, shown)
+        try:
+            for words, moves, answer in (
+                (b"RIGHT foot: press Enter", "right", b"\n"),
+                (b"LEFT foot: press Enter", "left", b"\n"),
+                (b"[y/N]", None, b"y\n"),
+            ):
+                await made.until(lambda words=words: words in shown or process.returncode is not None)  # type: ignore[misc]
+                assert process.returncode is None, _read(shown)
+                person.moves = moves  # type: ignore[assignment]
+                os.write(ours, answer)
+            async with asyncio.timeout(PATIENCE_S):
+                await process.wait()
+        finally:
+            loop.remove_reader(ours)
+            os.close(ours)
+        assert process.returncode == 0, _read(shown)
+
+    run(scenario, person.worn)
+    (wearer,) = load_config(config).wearers
+    assert {entry.serial: (entry.node.side, entry.node.site) for entry in wearer.nodes} == {
+        "EV-left": ("left", "foot"),
+        "EV-right": ("right", "foot"),
+    }
+    assert all(entry.device == "evenside" and entry.source == "ble://" for entry in wearer.nodes)
+    print(_read(shown))
+
+
+def _append(terminal: int, shown: bytearray) -> None:
+    with suppress(OSError):  # the other end has closed
+        shown.extend(os.read(terminal, 4096))
+
+
+def _read(shown: bytearray) -> str:
+    """As a person has it in the end: without the codes of the terminal, and the last state of each line."""
+    lines = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode(errors="replace")).replace("\r\n", "\n").split("\n")
+    return "\n".join(line.rpartition("\r")[2] for line in lines)
