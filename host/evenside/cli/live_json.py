@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from evenside.cli.output import print_json
 from evenside.daemon import Told
-from evenside.notify import Notice, alert_words
+from evenside.notify import Notice, NudgeNotice, alert_words, nudge_words
 from evenside.offline.result_json import habit_json, sync_json
 from evenside.sources import LinkEvent, NodeStatus
 from evenside.store import SessionRow
@@ -25,7 +25,7 @@ def print_told(told: Told) -> None:
 
 
 def objects_of(told: Told) -> list[dict[str, object]]:
-    """Objects with ``type`` and ``wearer``: session, figure, regularity, habit, alert, event, status or summary."""
+    """Objects with ``type`` and ``wearer``: session, figure, regularity, habit, alert, nudge, event, status or summary."""
     head = {"wearer": told.wearer}
     match told.what:
         case SessionRow() as row:
@@ -39,6 +39,10 @@ def objects_of(told: Told) -> list[dict[str, object]]:
             keys = {"rule": alert.rule, "metric": alert.metric, "site": alert.site, "time_s": alert.time_s}
             more = {"active": alert.active, "side": alert.side, "limit_ai": alert.limit_ai, "words": alert_words(alert)}
             return [{"type": "alert", **head, **keys, **more}]
+        case NudgeNotice(nudge=nudge):
+            keys = {"rule": nudge.rule, "habit": nudge.kind, "side": nudge.side, "time_s": nudge.time_s}
+            more = {"active": nudge.active, "start_s": nudge.start_s, "words": nudge_words(nudge)}
+            return [{"type": "nudge", **head, **keys, **more}]
         case LinkEvent() as event:
             keys = {"node": event.node, "time_s": event.time_s, "kind": event.kind, "detail": event.detail}
             return [{"type": "event", **head, **keys}]

@@ -166,7 +166,13 @@ def _events(connection: sqlite3.Connection, before_ns: int | None) -> int:
     for (session,) in sessions:
         for table in ("event", "alert", "node_status"):
             gone += _delete(connection, f"DELETE FROM {table} WHERE session = ? AND ts_ns < ?", (session, before_ns))
-    return gone
+    # What waits for its moment stays, however old; a snooze that is over says nothing any more.
+    gone += _delete(
+        connection,
+        "DELETE FROM message WHERE at_ns < ? AND state NOT IN ('new', 'held', 'digest')",
+        (before_ns,),
+    )
+    return gone + _delete(connection, "DELETE FROM snooze WHERE until_ns < ?", (before_ns,))
 
 
 def _delete(connection: sqlite3.Connection, statement: str, values: tuple[object, ...]) -> int:

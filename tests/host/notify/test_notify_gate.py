@@ -14,7 +14,7 @@ from evenside.errors import StoreError
 from evenside.local_time import zone_named
 from evenside.notify.gate import next_minute_ns, quiet_until_ns
 from evenside.notify.message import message_of_line
-from evenside.store import Messages, Store, check
+from evenside.store import Messages, Retention, Store, check, prune
 
 if TYPE_CHECKING:
     from tests.host.notify.conftest import House
@@ -131,6 +131,19 @@ def test_a_restart_forgets_nothing_of_this(house: House) -> None:
         second = house.say("b", kind="change", subject="b")
         assert house.decide() == {change: "sent", second: "digest"}
     assert check(house.store.path) == []
+
+
+def test_old_messages_go_with_the_events_but_not_what_waits(house: House) -> None:
+    house.open("phone", alerts=AlertsConfig(quiet=(22 * 60, 7 * 60)))
+    house.now_ns = round(datetime(2026, 1, 5, 21, 0, tzinfo=UTC).timestamp()) * 1_000_000_000
+    said = house.say()
+    house.decide()
+    house.now_ns += 2 * HOUR_NS
+    held = house.say("other")
+    assert house.decide() == {said: "sent", held: "held"}
+    assert prune(house.store.path, Retention(events_days=1.0), house.now_ns + 2 * DAY_NS).events == 1
+    house.now_ns += 2 * DAY_NS + 9 * HOUR_NS
+    assert house.decide() == {held: "sent"}
 
 
 def test_feedback_is_kept_by_the_beginning_of_an_id(house: House) -> None:
