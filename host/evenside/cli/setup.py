@@ -15,7 +15,7 @@ import click
 from evenside.calibration.siding import SPAN_S, Guide, candidates_of, find_sides
 from evenside.cli.calibrate_guide import key_pressed
 from evenside.cli.progress import progress_bar
-from evenside.cli.scan import FILE_HEAD, LISTEN_S, found_tables
+from evenside.cli.scan import LISTEN_S, found_tables
 from evenside.config import config_places, find_config, parse_config
 from evenside.config.edit import with_nodes, with_sides
 from evenside.errors import ConfigError
@@ -25,6 +25,13 @@ from evenside_analysis.types import Side, Site
 from evenside_analysis.who_moved import movement
 
 __all__ = ["setup", "text_with"]
+
+HEAD = """\
+# Made by `evenside setup`; `evenside run` obeys it.
+[[wearer]]
+id = "me"
+
+"""
 
 
 @click.command()
@@ -52,6 +59,8 @@ def setup(
     candidates = candidates_of(tables, site)
     for candidate in candidates:
         click.echo(f"found: {candidate.table.remark}", err=True)
+    if len(candidates) > 1:
+        click.echo("connecting to them; keep still meanwhile", err=True)
     pair = asyncio.run(find_sides(candidates, _guide(candidates[0].entry.node.site if candidates else "foot")))
     target = path or find_config() or config_places()[0]
     before = _read(target)
@@ -75,7 +84,7 @@ def text_with(before: str | None, path: Path, pair: Sequence[FoundTable]) -> str
         ConfigError: what is there is wrong, or cannot be changed safely.
     """
     if before is None:
-        after = FILE_HEAD + node_tables(pair)
+        after = HEAD + node_tables(pair)
         parse_config(after, path)
         return after
     sides: dict[str, Side] = {table.serial: table.side for table in pair if table.side is not None}
@@ -86,6 +95,8 @@ def text_with(before: str | None, path: Path, pair: Sequence[FoundTable]) -> str
 
 def _guide(site: Site) -> Guide:
     shown = sys.stderr.isatty()
+
+    over = False
 
     def ready(side: Side) -> Awaitable[object]:
         click.echo(
@@ -98,9 +109,10 @@ def _guide(site: Site) -> Guide:
         return True
 
     def watch(done_s: float, readings: Mapping[str, Reading]) -> None:
-        if shown:
+        nonlocal over
+        before, over = over, done_s >= SPAN_S  # told every now and then, also once it is over
+        if shown and not (before and over):
             told = "get going" if done_s < 0.0 else " · ".join(map(_bar, readings.values()))
-            over = done_s >= SPAN_S
             click.echo(f"\r\x1b[K   {'done' if over else told}", err=True, nl=over)
 
     return Guide(ready, again, watch)
