@@ -35,6 +35,7 @@ from evenside_analysis.types import ACC, FORCE, GYR, Bools, Floats, Ints, Node
 __all__ = ["PAGE_S", "Samples", "check_node", "read_page", "true_time_s"]
 
 PAGE_S = 60.0
+_NEVER_S = 1e12
 
 _IMU, _ONE_FORCE = (*ACC, *GYR), (FORCE,)
 _LIMBS = {"foot": _IMU, "wrist": _IMU, "insole": _ONE_FORCE, "strap": _ONE_FORCE, "thigh": _IMU}
@@ -199,7 +200,7 @@ def _lost(device: Device, seed: int, page: int, true_s: Floats) -> Bools:
 
 def _bursts(loss: Loss, rng: np.random.Generator, start_s: float, time_s: Floats) -> Bools:
     """Alternating heard and lost times, each exponential, so that a page can begin anywhere in them."""
-    heard_s = loss.burst_s * (1.0 - loss.share) / loss.share
+    heard_s = min(loss.burst_s * (1.0 - loss.share) / loss.share, _NEVER_S)
     begins_lost = bool(rng.random() < loss.share)
     pairs = int(2.0 * PAGE_S / (heard_s + loss.burst_s)) + 50
     spans = rng.exponential(1.0, (pairs, 2)) * ((loss.burst_s, heard_s) if begins_lost else (heard_s, loss.burst_s))
