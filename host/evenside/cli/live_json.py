@@ -25,7 +25,7 @@ def print_told(told: Told) -> None:
 
 
 def objects_of(told: Told) -> list[dict[str, object]]:
-    """Objects with ``type`` and ``wearer``: session, figure, regularity, habit, alert, nudge, event, status, summary."""
+    """With ``type`` and ``wearer``: session, figure, regularity, habit, alert, nudge, event, status or summary."""
     head = {"wearer": told.wearer}
     match told.what:
         case SessionRow() as row:
