@@ -73,6 +73,11 @@ class Posture:
     front: Floats  # (n, 3)
 
     @property
+    def left(self) -> Floats:
+        """(n, 3), NaN until the frame is known."""
+        return _cross(self.up, self.front)
+
+    @property
     def known(self) -> Bools:
         """Where the frame was known, whatever was heard."""
         return np.asarray(np.isfinite(self.front[:, 0]))

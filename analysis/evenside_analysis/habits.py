@@ -20,6 +20,7 @@ import numpy as np
 from evenside_analysis.habit_arms import ArmsPlan, ArmsState, arms_plan, watch_arms
 from evenside_analysis.habit_counts import HabitCounts, count_habits
 from evenside_analysis.habit_heel import HeelsPlan, HeelState, heels_plan, watch_heels
+from evenside_analysis.habit_loads import LoadsPlan, LoadsState, loads_plan, watch_loads
 from evenside_analysis.habit_postures import PosturePlan, PostureState, find_postures, posture_plan
 from evenside_analysis.habit_stairs import FlightsPlan, FlightState, flights_plan, watch_flights
 from evenside_analysis.habit_standing import StandingPlan, StandingState, standing_plan, watch_standing
@@ -47,6 +48,7 @@ class HabitPlan:
     arms: ArmsPlan
     flights: FlightsPlan
     heels: HeelsPlan
+    loads: LoadsPlan
 
 
 @lru_cache(maxsize=64)
@@ -59,6 +61,7 @@ def habit_plan(nodes: tuple[Node, ...]) -> HabitPlan:
         arms_plan(nodes),
         flights_plan(nodes),
         heels_plan(nodes),
+        loads_plan(nodes),
     )
 
 
@@ -72,6 +75,7 @@ class HabitState:
     arms: ArmsState = field(default_factory=ArmsState)
     flights: FlightState = field(default_factory=FlightState)
     heels: HeelState = field(default_factory=HeelState)
+    loads: LoadsState = field(default_factory=LoadsState)
     waiting: tuple[HabitEvent, ...] = ()
     counts: HabitCounts = field(default_factory=HabitCounts)
 
@@ -103,8 +107,10 @@ def find_habits(
     flights, climbed = watch_flights(plan.flights, state.flights, block.node, strides)
     heels, raised = watch_heels(plan.heels, state.heels, block.node, motions)
     state = replace(state, straps=straps, standing=standing, postures=postures, arms=arms, flights=flights, heels=heels)
+    loads, borne = watch_loads(plan.loads, state.loads, block)
+    state = replace(state, loads=loads)
     until_s = _until_s(plan, state)
-    events = (*state.waiting, *carried, *stood, *held, *worked, *climbed, *raised)
+    events = (*state.waiting, *carried, *stood, *held, *worked, *climbed, *raised, *borne)
     if not events:
         return state, HabitFound((), until_s)
     known = tuple(sorted((event for event in events if event.known_s <= until_s[event.kind]), key=_order))
@@ -117,7 +123,7 @@ def end_habits(plan: HabitPlan, state: HabitState, passed_s: float) -> tuple[Hab
     events: tuple[HabitEvent, ...] = ()
     silent_s = np.array([np.rint((passed_s + _OVER_S) * 1e6) / 1e6])
     strides, motions = Strides.none(float(silent_s[0])), StrideMotions.none(float(silent_s[0]))
-    watched = (plan.straps, plan.standing, plan.postures, plan.arms, plan.flights)
+    watched = (plan.straps, plan.standing, plan.postures, plan.arms, plan.flights, plan.loads)
     nodes = {node.id: node for one in watched for node in one.nodes}
     for node in nodes.values():
         silence = Block(node.id, silent_s, np.full((1, len(node.channels)), np.nan))
@@ -144,6 +150,8 @@ def _until_s(plan: HabitPlan, state: HabitState) -> dict[HabitKind, float]:
     told: dict[HabitKind, float] = {}
     if plan.straps.nodes:
         told["carrying"] = state.straps.table.until / STRAPS.per_s
+    elif plan.loads.nodes:
+        told["carrying"] = state.loads.table.until
     if plan.standing.nodes:
         told["standing"] = state.standing.table.until
     if plan.postures.nodes:
