@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import chain
-from math import isfinite
+from math import isfinite, isnan
 from operator import attrgetter
 
 import numpy as np
@@ -33,14 +33,17 @@ class LineForm:
     def __init__(self, measurement: Measurement, *, texts: bool) -> None:
         self._measurement, self._texts = measurement, texts
         known, numbers, said = _in_order(measurement, texts=texts)
-        self._known = [_known(field, b"," if place else b"") for place, field in enumerate(known)]
-        self._names = [f",{field.name}=".encode() for field in numbers]
-        if not known:
-            self._names[0] = self._names[0][1:]
-        self._said = [_said(field) for field in said]
-        self._matrix = _matrix(numbers)
-        self._first = 2 + len(known)  # of a row's pieces, the first of its numbers
-        self._width = self._first + 2 * len(numbers) + len(said) + 1
+        self._matrix, self._n_numbers, self._known = _matrix(numbers), len(numbers), bool(known)
+        # The pieces of a row: its series, a space, what is known, a name before each number, texts, its time.
+        self._first = 2 + len(known)
+        names = [b"%s%s=" % (b"," * bool(place or known), field.name.encode()) for place, field in enumerate(numbers)]
+        cells = [*chain.from_iterable((name, b"") for name in names), *([b""] * len(said))]
+        self._row = [b"", b" ", *([b""] * len(known)), *cells, b""]
+        self._width = len(self._row)
+        self._told = [
+            *((2 + place, _known(field, b"," * bool(place))) for place, field in enumerate(known)),
+            *((self._width - 1 - len(said) + place, _said(field)) for place, field in enumerate(said)),
+        ]
 
     def body(self, series: Sequence[bytes], sources: _Sources, times_ms: Sequence[int]) -> bytes:
         """Of each line its series, what it is about, and its time; a line without a field is left out."""
@@ -49,18 +52,13 @@ class LineForm:
         odd = ~((size < SINGLE_MAX) & ((size >= SINGLE_MIN) | (size == 0.0)))
         unusual = bool(odd.any())
         cells = _written(np.where(odd, 0.0, values) if unusual else values)
-        columns = [
-            *(series, [b" "] * len(sources)),
-            *(told(sources) for told in self._known),
-            *chain.from_iterable(
-                ([name] * len(sources), cells[place :: len(self._names)]) for place, name in enumerate(self._names)
-            ),
-            *(told(sources) for told in self._said),
-            [b" %d\n" % time_ms for time_ms in times_ms],
-        ]
-        pieces = [b""] * (len(sources) * self._width)
-        for place, column in enumerate(columns):
-            pieces[place :: self._width] = column
+        pieces, width = self._row * len(sources), self._width
+        pieces[::width] = series
+        for place, told in self._told:
+            pieces[place::width] = told(sources)
+        for place in range(self._n_numbers):
+            pieces[self._first + 2 * place + 1 :: width] = cells[place :: self._n_numbers]
+        pieces[width - 1 :: width] = [b" %d\n" % time_ms for time_ms in times_ms]
         if unusual:
             self._mend(pieces, sources, values, odd)
         return b"".join(pieces)[:-1]
@@ -124,14 +122,15 @@ def _matrix(fields: Sequence[Field]) -> Callable[[_Sources], Floats]:
         attrgetter(*names) if len(names) > 1 else lambda source: tuple(attrgetter(name)(source) for name in names)
     )
     plain = taken == [[place] for place in range(len(names))]
-    absent = np.array([field.absent for field in fields])
+    absent = [(place, field.absent) for place, field in enumerate(fields) if not isnan(field.absent)]
     factors = np.array([field.factor for field in fields])
 
     def matrix(sources: _Sources) -> Floats:
         found = np.fromiter(chain.from_iterable(map(get, sources)), np.float64).reshape(len(sources), len(names))
         if not plain:
             found = np.column_stack([found[:, at[0]] - (found[:, at[1]] if len(at) > 1 else 0.0) for at in taken])
-        found[found == absent] = np.nan
+        for place, value in absent:
+            found[found[:, place] == value, place] = np.nan
         found *= factors
         return found
 

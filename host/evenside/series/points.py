@@ -13,8 +13,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 
-import numpy as np
-
 from evenside.catalogue import ALERT, EVENT, FIGURE, MEASUREMENTS, NODE, SESSION, Measurement
 from evenside.series.forms import LineForm
 from evenside.series.lines import series_text
@@ -28,6 +26,7 @@ from evenside.store import (
     SessionEnd,
     SessionRow,
 )
+from evenside.store.rows import session_ns
 from evenside_analysis.types import Node
 
 __all__ = ["Points"]
@@ -177,8 +176,8 @@ class Points:
 
 
 def _times_ms(found: _Found) -> list[int]:
-    """As of ``store.rows.session_ns``: session times are whole microseconds."""
-    times_s = np.array(list(map(found.told.time_s, found.rows)))
-    started_ns = np.array([session.started_ns for session in found.sessions], np.int64)
-    times_ms: list[int] = ((started_ns + np.rint(times_s * 1e6).astype(np.int64) * 1000) // 1_000_000).tolist()
-    return times_ms
+    times_s = map(found.told.time_s, found.rows)
+    return [
+        (session.started_ns + session_ns(time_s)) // 1_000_000
+        for session, time_s in zip(found.sessions, times_s, strict=True)
+    ]
