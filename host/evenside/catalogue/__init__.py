@@ -7,11 +7,12 @@ what a server holds for years must keep its meaning. What this never does: open,
 
 from __future__ import annotations
 
-from evenside.catalogue.codes import CLAIM_WORDS, OTHER, REASON_CODES, SIDE_CODES, code_words
+from evenside.catalogue.codes import CLAIM_WORDS, HABIT_SIDE_CODES, OTHER, REASON_CODES, SIDE_CODES, code_words
 from evenside.catalogue.series import (
     ALERT,
     EVENT,
     FIGURE,
+    HABIT,
     MEASUREMENTS,
     NODE,
     SESSION,
@@ -26,6 +27,8 @@ __all__ = [
     "CLAIM_WORDS",
     "EVENT",
     "FIGURE",
+    "HABIT",
+    "HABIT_SIDE_CODES",
     "MEASUREMENTS",
     "NODE",
     "OTHER",

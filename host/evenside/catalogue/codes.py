@@ -8,11 +8,14 @@ from types import MappingProxyType
 from evenside_analysis.claims import withheld_words
 from evenside_analysis.types import Reason
 
-__all__ = ["CLAIM_WORDS", "OTHER", "REASON_CODES", "SIDE_CODES", "code_words"]
+__all__ = ["CLAIM_WORDS", "HABIT_SIDE_CODES", "OTHER", "REASON_CODES", "SIDE_CODES", "code_words"]
 
 OTHER = 99  # a word that is not in the table
 
 SIDE_CODES: Mapping[str, int] = MappingProxyType({"left": -1, "none": 0, "right": 1})
+
+# Of a habit.
+HABIT_SIDE_CODES: Mapping[str, int] = MappingProxyType({"left": -1, "none": 0, "right": 1, "both": 2, "unknown": 3})
 
 REASON_CODES: Mapping[str, int] = MappingProxyType(
     {

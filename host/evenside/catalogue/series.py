@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 
-from evenside.catalogue.codes import OTHER, REASON_CODES, SIDE_CODES
+from evenside.catalogue.codes import HABIT_SIDE_CODES, OTHER, REASON_CODES, SIDE_CODES
 
 __all__ = [
     "ALERT",
     "EVENT",
     "FIGURE",
+    "HABIT",
     "MEASUREMENTS",
     "NODE",
     "SESSION",
@@ -128,7 +129,26 @@ ALERT = Measurement(
         Field("ai", "the asymmetry index that decided; above 0 the right is larger", "AI", of="figure.ai"),
     ),
 )
-MEASUREMENTS = (FIGURE, SESSION, NODE, EVENT, ALERT)
+# ``place``: the node, the site of a pair, or several joined by "+".
+HABIT = Measurement(
+    "habit",
+    "a bout of a habit that is over, at its end, of evenside_analysis.habit_types.HabitEvent",
+    ("wearer", "habit", "place", "kind"),
+    (
+        Field("side_code", "-1 left, 1 right, 0 none, 2 both, 3 not known", of="side", codes=HABIT_SIDE_CODES),
+        Field("side", "the side, or why there is none", of="side", text=True),
+        Field("lasted_s", "how long it was", "s", of="lasted_s"),
+        Field("confidence", "of the side, 0 to 1", of="confidence"),
+        Field("mean_n", "mean weight of a bag", "N", of="mean_n"),
+        Field("up", "1 stairs up, 0 down", of="up"),
+        Field("strides", "strides on the stairs", of="strides"),
+        Field("share_right", "weight on the right while standing", "share", of="share_right"),
+        Field("angle_deg", "angle of the trunk", "degree", of="angle_deg"),
+        Field("height_m", "how high a heel was", "m", of="height_m"),
+        Field("repetitions", "movements of an arm at work", of="repetitions"),
+    ),
+)
+MEASUREMENTS = (FIGURE, SESSION, NODE, EVENT, ALERT, HABIT)
 
 
 def field_values(measurement: Measurement, source: object, *, texts: bool) -> list[tuple[str, float | str]]:

@@ -127,11 +127,12 @@ def _matrix(fields: Sequence[Field]) -> Callable[[_Sources], Floats]:
 
     def matrix(sources: _Sources) -> Floats:
         found = np.fromiter(chain.from_iterable(map(get, sources)), np.float64).reshape(len(sources), len(names))
-        if not plain:
-            found = np.column_stack([found[:, at[0]] - (found[:, at[1]] if len(at) > 1 else 0.0) for at in taken])
-        for place, value in absent:
-            found[found[:, place] == value, place] = np.nan
-        found *= factors
+        with np.errstate(over="ignore", invalid="ignore"):  # what is no number any more is left out
+            if not plain:
+                found = np.column_stack([found[:, at[0]] - (found[:, at[1]] if len(at) > 1 else 0.0) for at in taken])
+            for place, value in absent:
+                found[found[:, place] == value, place] = np.nan
+            found *= factors
         return found
 
     return matrix

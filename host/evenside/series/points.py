@@ -13,7 +13,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 
-from evenside.catalogue import ALERT, EVENT, FIGURE, MEASUREMENTS, NODE, SESSION, Measurement
+from evenside.catalogue import ALERT, EVENT, FIGURE, HABIT, MEASUREMENTS, NODE, SESSION, Measurement
+from evenside.series.bouts import Bout, bout_of
 from evenside.series.forms import LineForm
 from evenside.series.lines import series_text
 from evenside.store import (
@@ -57,6 +58,7 @@ def _node_alone(row: object) -> tuple[str, ...]:
 
 _FIGURES = (attrgetter("figure.site", "figure.metric"), attrgetter("figure.end_s"), attrgetter("figure"))
 _SUMMARY = _Told(SESSION, *_FIGURES)
+_BOUT = _Told(HABIT, attrgetter("habit", "place"), attrgetter("time_s"), _itself, moments=True)
 _TOLD: dict[type[Row], _Told] = {
     FigureRow: _Told(FIGURE, *_FIGURES),
     EventRow: _Told(EVENT, attrgetter("node", "kind"), attrgetter("time_s"), _itself, moments=True),
@@ -101,7 +103,7 @@ class _Found:
     """Rows that become lines of one measurement, and the session of each."""
 
     told: _Told
-    rows: list[Row] = field(default_factory=list)
+    rows: list[Row | Bout] = field(default_factory=list)
     sessions: list[_Session] = field(default_factory=list)
 
 
@@ -141,12 +143,15 @@ class Points:
                 session = self._sessions.get(row.session)  # type: ignore[union-attr]
                 if session is None:
                     continue
+                about: Row | Bout = row
                 if told.measurement is FIGURE and row.kind == "session":  # type: ignore[union-attr]
                     told = _SUMMARY
+                elif isinstance(row, EventRow) and (bout := bout_of(row)) is not None:
+                    about, told = bout, _BOUT
                 found = by_name.get(told.measurement.name)
                 if found is None:
                     found = by_name[told.measurement.name] = _Found(told)
-                found.rows.append(row)
+                found.rows.append(about)
                 found.sessions.append(session)
             elif isinstance(row, SessionRow):
                 nodes = {node.id: node for node in row.nodes}

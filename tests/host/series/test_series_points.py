@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from math import nan
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenside.catalogue import MEASUREMENTS, Field, Measurement, field_values
+from evenside.catalogue import HABIT_SIDE_CODES, MEASUREMENTS, Field, Measurement, field_values
 from evenside.series import Points
+from evenside.series.bouts import Bout
 from evenside.series.forms import LineForm
 from evenside.series.lines import fields_text
 from evenside.store import (
@@ -26,6 +29,7 @@ from evenside.store import (
     SinkRow,
 )
 from evenside.store.rows import session_ns
+from evenside_analysis.habit_types import HabitSide
 from evenside_analysis.types import Alert, Figure, Node
 
 LEFT = Node("left foot", "foot", "left", ("acc_x",), 100.0)
@@ -97,6 +101,29 @@ def test_an_alert_is_a_moment() -> None:
     assert fields_of(line) == {"active": "1.0", "side_code": "-1.0", "limit_ai": "5.0", "ai": "-7.5"}
 
 
+def test_a_bout_of_a_habit_has_its_own_line_instead_of_that_of_an_event() -> None:
+    detail = json.dumps(
+        {"kind": "carrying", "side": "left", "start_s": 3.0, "end_s": 63.5, "confidence": 0.9, "mean_n": 31.0}
+    )
+    (line,) = lines(EventRow("s", 63.5, "habit", "strap", detail))
+    assert line.startswith(r"habit,wearer=me\,\ myself,habit=carrying,place=strap,kind=run ")
+    known = {"side_code": "-1.0", "lasted_s": "60.5", "confidence": "0.9", "mean_n": "31.0"}
+    assert fields_of(line) == {**known, "side": '"left"'}
+    assert fields_of(lines(EventRow("s", 63.5, "habit", "strap", detail), texts=False)[0]) == known
+
+
+@pytest.mark.parametrize(
+    "detail", ["", "[]", "7", "{}", '{"kind": "sitting", "side": "none", "start_s": 1, "end_s": null}']
+)
+def test_an_event_that_tells_of_no_bout_stays_an_event(detail: str) -> None:
+    (line,) = lines(EventRow("s", 63.5, "habit", "strap", detail))
+    assert line.startswith(r"event,wearer=me\,\ myself,node=strap,event=habit,kind=run ")
+
+
+def test_every_habit_and_side_of_the_analysis_has_its_place() -> None:
+    assert set(HABIT_SIDE_CODES) == set(get_args(HabitSide))
+
+
 @given(st.lists(st.integers(0, 40), min_size=1, max_size=30))
 def test_events_of_a_burst_never_share_a_millisecond(tenths_ms: list[int]) -> None:
     found = lines(*(EventRow("s", tenth / 1e4, "lost", "left foot") for tenth in tenths_ms))
@@ -145,7 +172,12 @@ ALERTS = st.builds(
     *(st.just("bag"), st.just("load_share"), st.just("strap"), st.just(3.0), st.booleans()),
     *(st.sampled_from(["left", "right"]), NUMBERS, FIGURES),
 )
-SOURCES: dict[str, st.SearchStrategy[object]] = {"node": STATES, "event": EVENTS, "alert": ALERTS}
+BOUTS = st.builds(
+    Bout,
+    *(st.just("s"), st.just(1.0), st.just("carrying"), st.just("strap"), st.sampled_from(["left", "both", "unknown"])),
+    *(NUMBERS, NUMBERS, NUMBERS),
+)
+SOURCES: dict[str, st.SearchStrategy[object]] = {"node": STATES, "event": EVENTS, "alert": ALERTS, "habit": BOUTS}
 
 
 def one_by_one(measurement: Measurement, source: object, series: str, ts_ms: int, *, texts: bool) -> list[str]:
