@@ -26,6 +26,7 @@ from evenside_analysis.habit_stairs import FlightsPlan, FlightState, flights_pla
 from evenside_analysis.habit_standing import StandingPlan, StandingState, standing_plan, watch_standing
 from evenside_analysis.habit_strap import STRAPS, StrapPlan, StrapState, strap_plan, watch_straps
 from evenside_analysis.habit_types import HabitEvent, HabitKind
+from evenside_analysis.habit_worn import WornPlan, WornState, watch_worn, worn_plan
 from evenside_analysis.nudge import Nudge, NudgeSettings, NudgeState, watch_habit
 from evenside_analysis.stride_motion_types import StrideMotions
 from evenside_analysis.strides import Strides
@@ -49,6 +50,7 @@ class HabitPlan:
     flights: FlightsPlan
     heels: HeelsPlan
     loads: LoadsPlan
+    worn: WornPlan
 
 
 @lru_cache(maxsize=64)
@@ -62,6 +64,7 @@ def habit_plan(nodes: tuple[Node, ...]) -> HabitPlan:
         flights_plan(nodes),
         heels_plan(nodes),
         loads_plan(nodes),
+        worn_plan(nodes),
     )
 
 
@@ -72,6 +75,7 @@ class HabitState:
     straps: StrapState
     standing: StandingState
     postures: PostureState
+    worn: WornState
     arms: ArmsState = field(default_factory=ArmsState)
     flights: FlightState = field(default_factory=FlightState)
     heels: HeelState = field(default_factory=HeelState)
@@ -81,7 +85,12 @@ class HabitState:
 
     @staticmethod
     def start(plan: HabitPlan) -> HabitState:
-        return HabitState(StrapState.start(plan.straps), StandingState(), PostureState.start(plan.postures))
+        return HabitState(
+            StrapState.start(plan.straps),
+            StandingState(),
+            PostureState.start(plan.postures),
+            WornState.start(plan.worn),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +117,10 @@ def find_habits(
     heels, raised = watch_heels(plan.heels, state.heels, block.node, motions)
     state = replace(state, straps=straps, standing=standing, postures=postures, arms=arms, flights=flights, heels=heels)
     loads, borne = watch_loads(plan.loads, state.loads, block)
-    state = replace(state, loads=loads)
+    worn, put_on = watch_worn(plan.worn, state.worn, block)
+    state = replace(state, loads=loads, worn=worn)
     until_s = _until_s(plan, state)
-    events = (*state.waiting, *carried, *stood, *held, *worked, *climbed, *raised, *borne)
+    events = (*state.waiting, *carried, *stood, *held, *worked, *climbed, *raised, *borne, *put_on)
     if not events:
         return state, HabitFound((), until_s)
     known = tuple(sorted((event for event in events if event.known_s <= until_s[event.kind]), key=_order))
@@ -123,7 +133,7 @@ def end_habits(plan: HabitPlan, state: HabitState, passed_s: float) -> tuple[Hab
     events: tuple[HabitEvent, ...] = ()
     silent_s = np.array([np.rint((passed_s + _OVER_S) * 1e6) / 1e6])
     strides, motions = Strides.none(float(silent_s[0])), StrideMotions.none(float(silent_s[0]))
-    watched = (plan.straps, plan.standing, plan.postures, plan.arms, plan.flights, plan.loads)
+    watched = (plan.straps, plan.standing, plan.postures, plan.arms, plan.flights, plan.loads, plan.worn)
     nodes = {node.id: node for one in watched for node in one.nodes}
     for node in nodes.values():
         silence = Block(node.id, silent_s, np.full((1, len(node.channels)), np.nan))
@@ -163,6 +173,8 @@ def _until_s(plan: HabitPlan, state: HabitState) -> dict[HabitKind, float]:
     if plan.flights.nodes:
         told["stairs"] = state.flights.until_s
         told["heel"] = state.heels.table.until
+    if plan.worn.nodes:
+        told["worn"] = state.worn.until
     return told
 
 

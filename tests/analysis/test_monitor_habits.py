@@ -91,7 +91,7 @@ def whole() -> tuple[list[HabitEvent], list[Nudge], Summary]:
 
 
 def over(events: list[HabitEvent]) -> list[tuple[str, str, float, float]]:
-    found = [(one.kind, one.side, one.start_s, one.end_s) for one in events if one.over]
+    found = [(one.kind, one.side, one.start_s, one.end_s) for one in events if one.over and one.kind != "worn"]
     return sorted(found, key=lambda one: one[2])
 
 
@@ -164,7 +164,7 @@ def test_any_cut_interleaving_and_resumption_give_the_same_bits(
     order = data.draw(st.permutations([at for at, queue in enumerate(queues) for _ in queue]), "interleaving")
     blocks = [queues[at].pop(0) for at in order]
     habits, nudges, total = folded(blocks, set(data.draw(st.lists(st.integers(0, len(blocks)), max_size=2))))
-    for kind in ("carrying", "standing", "sitting", "crossing"):
+    for kind in ("carrying", "standing", "sitting", "crossing", "worn"):
         assert [one for one in habits if one.kind == kind] == [one for one in whole[0] if one.kind == kind]
     for rule in NUDGES:
         assert [one for one in nudges if one.rule == rule.rule] == [one for one in whole[1] if one.rule == rule.rule]
