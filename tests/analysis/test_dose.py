@@ -60,14 +60,25 @@ def test_a_bag_on_one_shoulder_is_all_on_that_side() -> None:
 
 
 def test_the_dose_forgets_by_its_time_constant_and_stands_still_in_silence() -> None:
-    time_s = np.arange(0.0, 2400.0, 0.1)
+    time_s = np.arange(0.0, 1400.0, 0.1)
     force_n = np.where(time_s < 600.0, 100.0, 0.0)
     whole = dose(time_s, force_n, 10.0)
-    at_end = 100.0 * TAU_S * (1.0 - math.exp(-600.0 / TAU_S)) * math.exp(-1800.0 / TAU_S)
+    at_end = 100.0 * TAU_S * (1.0 - math.exp(-600.0 / TAU_S)) * math.exp(-800.0 / TAU_S)
     assert whole.recent_n_s == pytest.approx(at_end, rel=0.01)
-    silent = np.where((time_s > 700.0) & (time_s < 1900.0), math.nan, force_n)
+    silent = np.where((time_s > 700.0) & (time_s < 1200.0), math.nan, force_n)
     heard = dose(time_s, silent, 10.0)
-    assert heard.recent_n_s == pytest.approx(at_end * math.exp(1200.0 / TAU_S), rel=0.01)
+    assert heard.recent_n_s == pytest.approx(at_end * math.exp(500.0 / TAU_S), rel=0.01)
+
+
+@pytest.mark.parametrize(("pause_s", "forgot_s"), [(800.0, 800.0), (1000.0, 0.0), (9000.0, 0.0)])
+def test_a_sensor_that_is_not_worn_forgets_nothing(pause_s: float, forgot_s: float) -> None:
+    time_s = np.arange(0.0, 700.0 + pause_s, 0.1)
+    force_n = np.where((time_s < 600.0) | (time_s >= 600.0 + pause_s), 100.0, 0.0)
+    kept = math.exp(-forgot_s / TAU_S) * (1.0 - math.exp(-600.0 / TAU_S))
+    again = math.exp(-100.0 / TAU_S)
+    assert dose(time_s, force_n, 10.0).recent_n_s == pytest.approx(
+        100.0 * TAU_S * (kept * again + 1.0 - again), rel=0.01
+    )
 
 
 @given(st.lists(st.integers(0, 2000), max_size=8), st.lists(st.integers(0, 2000), max_size=3))
