@@ -12,9 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from evenside_analysis.fault_types import FaultEvent
-from evenside_analysis.types import GRAVITY_M_S2, Floats
+from evenside_analysis.types import GRAVITY_M_S2, Bools, Floats
 
 __all__ = ["RestSettings", "RestWatch", "Rests", "watch_rests"]
 
@@ -69,31 +70,50 @@ def watch_rests(
     windows = held_s.size // width
     rest_s, rest = held_s[windows * width :].copy(), held[:, windows * width :].copy()
     new = _still(settings, held_s[: windows * width], held[:, : windows * width])
-    rests, gain_s, bias_s = state.rests, state.gain_s, state.bias_s
+    rests = np.concatenate([state.rests, new])
+    sizes, biased, starts_s = _judged(settings, rests, new.shape[0])
+    wrong = settings.gravity & (np.abs(sizes - GRAVITY_M_S2) > settings.gain_m_s2)  # NaN is not
     events: list[FaultEvent] = []
-    sizes = []
-    for one in new:
-        rests = np.concatenate([rests[-settings.most + 1 :], one[np.newaxis]])
-        size = np.nan
-        if len(rests) >= settings.fewest:
-            start_s, now_s = float(rests[0, 0]), float(one[1])
-            size = float(np.median(rests[:, 5]))
-            wrong = settings.gravity and abs(size - GRAVITY_M_S2) > settings.gain_m_s2
-            gain_s, events = _stands("gain", settings.node, gain_s, wrong, start_s, now_s, events)
-            bias_s, events = _stands("bias", settings.node, bias_s, _biased(settings, rests), start_s, now_s, events)
-        sizes.append(size)
-    return (
-        RestWatch(rest_s, rest, rests, gain_s, bias_s),
-        events,
-        Rests(new[:, 1].copy(), np.array(sizes) if sizes else np.empty(0)),
-    )
+    gain_s, bias_s = state.gain_s, state.bias_s
+    told = np.isfinite(sizes)
+    changes = _changes(wrong, gain_s is not None) | _changes(biased, bias_s is not None)
+    for at in np.flatnonzero(told & changes).tolist():
+        start_s, now_s = float(starts_s[at]), float(new[at, 1])
+        gain_s, events = _stands("gain", settings.node, gain_s, bool(wrong[at]), start_s, now_s, events)
+        bias_s, events = _stands("bias", settings.node, bias_s, bool(biased[at]), start_s, now_s, events)
+    kept = rests[-settings.most :].copy()
+    return RestWatch(rest_s, rest, kept, gain_s, bias_s), events, Rests(new[:, 1].copy(), sizes)
 
 
-def _biased(settings: RestSettings, rests: Floats) -> bool:
-    bias = np.median(rests[:, 2:5], axis=0)
-    spread = float(np.median(np.abs(rests[:, 2:5] - bias), axis=0).max())
-    size = float(bias[0] * bias[0] + bias[1] * bias[1] + bias[2] * bias[2])
-    return size > settings.bias_rad_s**2 and spread < settings.steady_rad_s
+def _judged(settings: RestSettings, rests: Floats, new: int) -> tuple[Floats, Bools, Floats]:
+    """Of the last ``new`` rests (n, 6), each with those before it that count: median size, bias, start of the first."""
+    sizes, biased, starts_s = np.full(new, np.nan), np.zeros(new, np.bool_), np.full(new, np.nan)
+    before = rests.shape[0] - new
+    few = max(min(settings.most - 1 - before, new), 0)  # of those that have fewer before them
+    for at in range(few):
+        if before + at + 1 >= settings.fewest:
+            group = rests[np.newaxis, : before + at + 1]
+            sizes[at : at + 1], biased[at : at + 1] = _medians(settings, group)
+            starts_s[at] = rests[0, 0]
+    if new > few:
+        first = before + few + 1 - settings.most
+        groups = sliding_window_view(rests[first:], settings.most, axis=0).transpose(0, 2, 1)
+        sizes[few:], biased[few:] = _medians(settings, groups)
+        starts_s[few:] = groups[:, 0, 0]
+    return sizes, biased, starts_s
+
+
+def _medians(settings: RestSettings, groups: Floats) -> tuple[Floats, Bools]:
+    """Of groups of rests (n, rests, 6): median size, and whether each is biased."""
+    rates = groups[:, :, 2:5]
+    bias = np.median(rates, axis=1)
+    spread = np.median(np.abs(rates - bias[:, np.newaxis]), axis=1).max(axis=1)
+    size = bias[:, 0] * bias[:, 0] + bias[:, 1] * bias[:, 1] + bias[:, 2] * bias[:, 2]
+    return np.median(groups[:, :, 5], axis=1), (size > settings.bias_rad_s**2) & (spread < settings.steady_rad_s)
+
+
+def _changes(now: Bools, before: bool) -> Bools:
+    return np.asarray(now != np.concatenate([[before], now[:-1]]), np.bool_)
 
 
 def _stands(
