@@ -16,7 +16,7 @@ from evenside.store import EventRow, Reader, SessionRow, Store, StoreSettings, s
 
 SESSION = SessionRow("s", "w", "run", 0, "0.1.0")
 OLD = SessionRow("old", "w", "run", 0, "0.1.0")
-SMALL = StoreSettings(bytes_max=900_000, retry_first_s=0.005, retry_max_s=0.02)
+SMALL = StoreSettings(bytes_max=1_050_000, retry_first_s=0.005, retry_max_s=0.02)
 TEXT = "x" * 1500
 
 
@@ -49,7 +49,7 @@ def free(path: Path) -> None:
 
 def test_what_waits_while_the_disk_is_full_is_written_in_order_when_there_is_space(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
-    store, futures = filled(path, StoreSettings(bytes_max=900_000, retry_first_s=0.005, retry_max_s=0.02))
+    store, futures = filled(path, StoreSettings(bytes_max=1_050_000, retry_first_s=0.005, retry_max_s=0.02))
     until(lambda: futures[0].done())
     acknowledged = [future.done() for future in futures]
     assert sum(acknowledged) < 200
@@ -75,7 +75,7 @@ def test_what_waits_while_the_disk_is_full_is_written_in_order_when_there_is_spa
 
 def test_more_than_the_backlog_holds_is_refused_counted_and_told(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
-    settings = StoreSettings(bytes_max=900_000, backlog_rows=250, retry_first_s=0.005, retry_max_s=0.02)
+    settings = StoreSettings(bytes_max=1_050_000, backlog_rows=250, retry_first_s=0.005, retry_max_s=0.02)
     store, futures = filled(path, settings)
     more = [store.submit([EventRow("s", 1000.0 + k, "note")] * 10) for k in range(50)]
     refused = [future for future in more if future.done()]
