@@ -51,7 +51,7 @@ class DoseState:
 
     @property
     def recent_n_s(self) -> float:
-        """The dose that forgets, up to the last whole second that was heard; as it was put down where nobody wears it."""
+        """The dose that forgets, up to the last whole second heard; as it was put down where nobody wears it."""
         return _rested(self.loaded_n_s, self.idle)
 
     @property

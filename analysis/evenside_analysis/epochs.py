@@ -17,6 +17,9 @@ from evenside_analysis.types import ACC, FORCE, GYR, Floats, Ints, Node
 __all__ = ["EpochState", "Epochs", "find_epochs", "joined"]
 
 
+_NONE, _EMPTY, _EMPTY_ROWS = np.empty(0, np.int64), np.empty(0), np.empty((0, 3))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Epochs:
     """Seconds in which something was heard, in order; NaN in a column that the node does not measure.
@@ -37,8 +40,7 @@ class Epochs:
 
     @staticmethod
     def none(settled: int) -> Epochs:
-        empty = np.empty(0)
-        return Epochs(np.empty(0, np.int64), empty, np.empty((0, 3)), empty, empty, empty, empty, settled)
+        return Epochs(_NONE, _EMPTY, _EMPTY_ROWS, _EMPTY, _EMPTY, _EMPTY, _EMPTY, settled)
 
     def part(self, chosen: slice | Ints) -> Epochs:
         """The chosen seconds, with the same ``settled``."""
@@ -87,8 +89,12 @@ def find_epochs(
         return state, Epochs.none(state.settled)
     settled = max(state.settled, int(np.floor(time_s[-1] * per_s)))
     heard = np.isfinite(values).all(axis=1)
-    held_s = np.concatenate([state.time_s, time_s[heard]])
-    rows = np.concatenate([state.values, values[heard]]) if state.values.size else values[heard]
+    if not heard.all():
+        time_s, values = time_s[heard], values[heard]
+    held_s = np.concatenate([state.time_s, time_s])
+    rows = np.concatenate([state.values, values]) if state.values.size else values.copy()
+    if settled == state.settled:  # most blocks of a live stream
+        return EpochState(held_s, rows, settled), Epochs.none(settled)
     second = np.floor(held_s * per_s).astype(np.int64)
     over = int(second.searchsorted(settled))
     after = EpochState(held_s[over:].copy(), rows[over:].copy(), settled)

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 
 import numpy as np
 
@@ -53,7 +52,6 @@ class HabitPlan:
     worn: WornPlan
 
 
-@lru_cache(maxsize=64)
 def habit_plan(nodes: tuple[Node, ...]) -> HabitPlan:
     """What the nodes of a wearer can tell of."""
     return HabitPlan(
@@ -112,13 +110,13 @@ def find_habits(
     straps, carried = watch_straps(plan.straps, state.straps, block)
     standing, stood = watch_standing(plan.standing, state.standing, block)
     postures, held = find_postures(plan.postures, state.postures, block)
+    worn, put_on = watch_worn(plan.worn, state.worn, block)
     arms, worked = watch_arms(plan.arms, state.arms, block)
     flights, climbed = watch_flights(plan.flights, state.flights, block.node, strides)
     heels, raised = watch_heels(plan.heels, state.heels, block.node, motions)
-    state = replace(state, straps=straps, standing=standing, postures=postures, arms=arms, flights=flights, heels=heels)
     loads, borne = watch_loads(plan.loads, state.loads, block)
-    worn, put_on = watch_worn(plan.worn, state.worn, block)
-    state = replace(state, loads=loads, worn=worn)
+    parts = straps, standing, postures, worn, arms, flights, heels, loads
+    state = HabitState(*parts, state.waiting, state.counts)
     until_s = _until_s(plan, state)
     events = (*state.waiting, *carried, *stood, *held, *worked, *climbed, *raised, *borne, *put_on)
     if not events:

@@ -32,7 +32,7 @@ from evenside_analysis.group_part import (
     session_numbers,
 )
 from evenside_analysis.habit_counts import habit_counts
-from evenside_analysis.habits import HabitState, end_habits, find_habits, habit_plan, watch_nudges
+from evenside_analysis.habits import HabitState, end_habits, find_habits, watch_nudges
 from evenside_analysis.hearing import Hearing
 from evenside_analysis.limits import LimitState, watch
 from evenside_analysis.node_checks import NodeChecks, check_node
@@ -80,7 +80,7 @@ def start(settings: MonitorSettings) -> MonitorState:
         tuple(NodeChecks.start(node) for node in plan.nodes),
         tuple(SiteChecks.start(site.pair, *(plan.nodes[place] for place in site.nodes)) for site in plan.sites),
         tuple(SyncWatch() for _ in plan.sites),
-        HabitState.start(habit_plan(settings.nodes)),
+        HabitState.start(plan.habits),
         tuple(NudgeState() for _ in settings.nudges),
     )
 
@@ -115,7 +115,7 @@ def step(settings: MonitorSettings, state: MonitorState, block: Block) -> tuple[
             rows.append(PairRows(group.pair.site, group.metrics, new))
     limits, alerts = _watched(settings, state.limits, tuple(figures))
     walked = found.strides, found.motions
-    habits, habits_found = find_habits(habit_plan(settings.nodes), state.habits, block, *walked)
+    habits, habits_found = find_habits(plan.habits, state.habits, block, *walked)
     nudge_states, nudges = watch_nudges(settings.nudges, state.nudges, habits_found)
     report = Report(
         () if found.contacts is None or not found.contacts.time_s.size else (NodeContacts(block.node, found.contacts),),
@@ -171,7 +171,7 @@ def finish(settings: MonitorSettings, state: MonitorState) -> tuple[MonitorState
             nothing = Block(node.id, silent_s, np.full((1, len(node.channels)), np.nan))
             state, more = step(settings, state, nothing)
             report = report.followed_by(more)
-        habits, events = end_habits(habit_plan(settings.nodes), state.habits, state.passed_s)
+        habits, events = end_habits(plan_of(settings).habits, state.habits, state.passed_s)
         state, report = replace(state, habits=habits), replace(report, habits=report.habits + events)
     return state, report
 

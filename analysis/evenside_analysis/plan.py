@@ -14,6 +14,7 @@ from typing import Literal
 from evenside_analysis.comparison import Estimator
 from evenside_analysis.foot_contacts import FootSettings
 from evenside_analysis.force_contacts import ForceSettings
+from evenside_analysis.habits import HabitPlan, habit_plan
 from evenside_analysis.metrics import metric
 from evenside_analysis.settings import MonitorSettings, Pair, pairs_of
 from evenside_analysis.shank_settings import SHANK_RATE_MIN_HZ, ShankSettings
@@ -102,6 +103,7 @@ class Plan:
     nodes: tuple[NodePlan, ...]
     groups: tuple[GroupPlan, ...]
     sites: tuple[SitePlan, ...]
+    habits: HabitPlan
 
     def site_of(self, group: GroupPlan) -> int:
         """The place of a group's site."""
@@ -133,7 +135,8 @@ def plan_of(settings: MonitorSettings) -> Plan:
         if left.load is not None and right.load is not None:
             groups.append(GroupPlan("load", pair, both, ("load_share",), "share", (True,)))
     groups = [replace(group, clock_sites=_clock_sites(group.pair, sites)) for group in groups]
-    return Plan(tuple(_with_groups(plan, place, groups) for place, plan in enumerate(nodes)), tuple(groups), sites)
+    planned = tuple(_with_groups(plan, place, groups) for place, plan in enumerate(nodes))
+    return Plan(planned, tuple(groups), sites, habit_plan(settings.nodes))
 
 
 def _clock_sites(pair: Pair, sites: tuple[SitePlan, ...]) -> tuple[int, ...]:

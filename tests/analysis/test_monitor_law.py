@@ -131,6 +131,8 @@ def by_site(reports: list[Report]) -> dict[str, list[Any]]:
             said.setdefault(f"strides {strides.node}", []).extend(bits(row) for row in strides_rows)
         for event in report.sync:
             said.setdefault(f"sync {event.site}", []).append(bits(astuple(event)))
+        for habit in report.habits:
+            said.setdefault(f"habit {habit.kind}", []).append(bits(astuple(habit)))
         for pair in report.rows:
             pairs = zip(pair.rows.end_s, pair.rows.flags, pair.rows.left, pair.rows.right, strict=True)
             said.setdefault(f"rows {pair.site} {pair.metrics[0]}", []).extend(bits(row) for row in pairs)
