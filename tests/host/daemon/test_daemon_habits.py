@@ -1,4 +1,4 @@
-"""Habits on their way out: a row of the store for each bout that is over, and what a display and a program are shown."""
+"""Habits on their way out: a row of the store for each bout that is over, and what displays and programs are shown."""
 
 from __future__ import annotations
 
