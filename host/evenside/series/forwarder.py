@@ -66,6 +66,7 @@ class Forwarder:
         self._transport: Transport | None = None
         self._watch: ServerWatch | None = None
         self._failures = 0
+        self._chance = random.Random()
         self._lines_max = self._lines_ceiling = settings.lines_max
         self._dropped: int | None = None
         self._dropped_due_s = -float("inf")
@@ -154,7 +155,7 @@ class Forwarder:
         pause_s = min(self._settings.retry_first_s * 2.0 ** min(self._failures, 30), self._settings.retry_max_s)
         self._failures += 1
         # Many programs that lost the same server shall not come back in the same moment.
-        return max(pause_s * random.uniform(0.8, 1.2), wait_s)
+        return max(pause_s * self._chance.uniform(0.8, 1.2), wait_s)
 
     def _look_at_dropped(self) -> None:
         if self._now_s() < self._dropped_due_s:

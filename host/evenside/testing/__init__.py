@@ -16,7 +16,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from evenside.errors import EvensideError
+from evenside.errors import ConfigError
 
 if TYPE_CHECKING:
     from evenside.testing.air import Air, RadioModel
@@ -28,7 +28,7 @@ __all__ = ["Air", "Peripheral", "RadioModel", "TestKitError", "World", "world"]
 _HOMES = {"Air": "air", "RadioModel": "air", "Peripheral": "peripheral", "World": "room", "world": "room"}
 
 
-class TestKitError(EvensideError):
+class TestKitError(ConfigError):
     """Something that the test kit needs is not installed."""
 
     __test__ = False

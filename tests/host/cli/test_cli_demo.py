@@ -84,7 +84,7 @@ def test_for_programs_everything_is_an_object_a_line(tmp_path: Path, capsys: pyt
     assert lines[0]["type"] == "session"
     assert lines[-1]["type"] == "summary"
     kinds = {line["type"] for line in lines}
-    assert kinds == {"session", "event", "status", "figure", "alert", "summary"}
+    assert kinds == {"session", "event", "status", "figure", "alert", "habit", "summary"}
     figure = next(line for line in lines if line["type"] == "figure" and line["figure"]["ai"] is not None)
     assert figure["words"]
 

@@ -111,7 +111,7 @@ def test_python_and_packages_are_named() -> None:
     check = check_packages()
     assert check.state == "ok"
     assert {part.split()[0] for part in check.words.split(", ")} == {
-        *("numpy", "scipy", "pyarrow", "pyserial", "bleak", "click", "rich", "influxdb-client")
+        *("numpy", "scipy", "pyarrow", "pyserial", "bleak", "click", "rich", "influxdb-client", "orjson")
     }
 
 
