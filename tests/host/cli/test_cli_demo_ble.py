@@ -52,5 +52,5 @@ def test_without_bumble_it_says_what_to_install(
     for name in [name for name in sys.modules if name.startswith(("bumble", "evenside.testing."))]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "bumble", None)
-    assert main(["demo", "--ble", "--seconds", "5", "--keep", str(tmp_path)]) == 1
+    assert main(["demo", "--ble", "--seconds", "5", "--keep", str(tmp_path)]) == 2
     assert 'pip install "evenside[testing]"' in capsys.readouterr().err
