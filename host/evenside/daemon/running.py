@@ -16,6 +16,7 @@ from contextlib import closing, suppress
 
 from evenside import __version__
 from evenside.daemon.archive import Archive
+from evenside.daemon.beginning import open_store, recorder_of
 from evenside.daemon.compaction import compact_hourly, compact_now
 from evenside.daemon.ending import Reader, close_sources, drain, finish
 from evenside.daemon.intake import Opener, inlets_of, read_source
@@ -23,24 +24,22 @@ from evenside.daemon.live_file import LiveSession, remove_live
 from evenside.daemon.lock import hold
 from evenside.daemon.moments import Moments
 from evenside.daemon.outcome import Outcome, SessionOutcome
-from evenside.daemon.plan import DaemonPlan, SessionPlan, session_id, settings_to_json
+from evenside.daemon.plan import DaemonPlan, session_id, settings_to_json
 from evenside.daemon.prompting import Prompting
-from evenside.daemon.recorder import Recorder
 from evenside.daemon.rows import notice_rows
 from evenside.daemon.store_care import care_for_store, roll_up_now
 from evenside.daemon.told import Listener, Tellers
 from evenside.daemon.upkeep import live_sessions, upkeep, watchdog
 from evenside.daemon.wearing import Wearing
-from evenside.errors import EvensideError, StoreError
+from evenside.errors import EvensideError
 from evenside.local_time import local_zone_name
 from evenside.notify import Notice, Notifier, NudgeNotice, log_sink
 from evenside.notify.dispatch import Dispatching
 from evenside.notify.message import Message
-from evenside.recording import Manifest
 from evenside.series import Forwarding, Points
 from evenside.service_notify import ServiceNotifier
 from evenside.sources import open_source
-from evenside.store import SessionRow, SinkRow, Store
+from evenside.store import SessionRow
 
 __all__ = ["Daemon"]
 
@@ -99,7 +98,7 @@ class Daemon:
         """
         timings = self._plan.timings
         with hold(self._plan.data), closing(ServiceNotifier.from_environment()) as service:
-            store = await asyncio.to_thread(_open_store, self._plan)
+            store = await asyncio.to_thread(open_store, self._plan)
             sinks = self._plan.sinks
             points = Points({sink.request.name: sink.kind.texts for sink in sinks}) if sinks else None
             archive = Archive(store, points)
@@ -201,23 +200,9 @@ class Daemon:
                 settings_json=settings_to_json(plan.monitor, plan.nodes),
                 zone=plan.zone or self._zone,
             )
-            recorder = await self._recorder(plan, row)
+            recorder = await recorder_of(self._plan, plan, row)
             wearing = Wearing(plan, row, moments.now_s, archive, recorder, notify, self._tell, self._plan.timings)
             self._wearings[plan.wearer] = wearing
-
-    async def _recorder(self, plan: SessionPlan, row: SessionRow) -> Recorder | None:
-        if self._plan.recordings is None:
-            return None
-        manifest = Manifest(row.id, row.wearer, row.started_ns, row.software, row.nodes, plan.in_force)
-        recorder = Recorder(
-            self._plan.recordings / row.id,
-            manifest,
-            self._plan.recording_settings,
-            self._plan.timings,
-            waits=not plan.live,
-        )
-        await asyncio.to_thread(recorder.begin)
-        return recorder
 
     async def _until_over(self, readers: Sequence[Reader]) -> None:
         stopped = asyncio.create_task(self._stop.wait())
@@ -253,13 +238,3 @@ class Daemon:
             )
             for wearing in self._wearings.values()
         )
-
-
-def _open_store(plan: DaemonPlan) -> Store:
-    """With an outbox for each sink. A store that cannot take these rows yet takes them before all others."""
-    store = Store.open(plan.store, plan.store_settings)
-    sinks = (*plan.sinks, *plan.notify)
-    if sinks:
-        with suppress(StoreError, TimeoutError):
-            store.submit([SinkRow(sink.request.name, sink.bytes_max) for sink in sinks]).result(plan.timings.store_s)
-    return store
