@@ -36,6 +36,7 @@ SIDES: tuple[Side, Side] = ("left", "right")
 CHANNELS = ("power", "force")
 SCHEMA = tuple(SchemaChannel.named(name, SampleType.F64) for name in CHANNELS)
 AGAIN_S = 10.0  # from the end of a cause to the stream
+SLOW = 4.0  # … or so many times what the first connections took, where a machine does much else
 
 
 class Clocked(NodeEmulator):
@@ -82,7 +83,7 @@ class Session:
     def now_s(self) -> float:
         return asyncio.get_running_loop().time() - self.zero_s
 
-    async def until(self, done: Callable[[], bool], patience_s: float = 30.0) -> float:
+    async def until(self, done: Callable[[], bool], patience_s: float = 60.0) -> float:
         """Wait for something; how long it took."""
         before_s = self.now_s
         async with asyncio.timeout(patience_s):
@@ -219,8 +220,9 @@ async def done(act: Act) -> None:
         await outcome
 
 
-async def right_falls(session: Session, begin: Act, end: Act, lasting_s: float) -> float:
-    """Something happens to the right side and ends; seconds from its end until new samples of it are there."""
+async def right_falls(session: Session, begin: Act, end: Act, lasting_s: float) -> bool:
+    """Something happens to the right side and ends; whether new samples of it are there soon after its end."""
+    first_s = await session.until(lambda: all(session.last_s(side) >= 0.0 for side in SIDES))
     await session.streams(2.0)
     await done(begin)
     await asyncio.sleep(lasting_s)
@@ -228,19 +230,19 @@ async def right_falls(session: Session, begin: Act, end: Act, lasting_s: float) 
     over_s = session.now_s
     taken = await session.until(lambda: session.last_s("right") > over_s)
     await session.streams(1.0)
-    return taken
+    return taken < max(AGAIN_S, SLOW * first_s)
 
 
 @pytest.mark.slow
 def test_a_node_that_vanishes_and_returns_loses_nothing_and_leaves_the_other_side_alone() -> None:
-    async def scenario() -> tuple[Session, float]:
+    async def scenario() -> tuple[Session, bool]:
         async with session_at() as session:
             right = session.sensors["right"]
-            taken = await right_falls(session, right.vanish, right.come_back, 4.0)
-        return session, taken
+            soon = await right_falls(session, right.vanish, right.come_back, 4.0)
+        return session, soon
 
-    session, taken = asyncio.run(scenario())
-    assert taken < AGAIN_S
+    session, soon = asyncio.run(scenario())
+    assert soon
     assert session.whole("left")
     assert session.whole("right")  # what it kept meanwhile was asked for
     assert len(session.told("lost", "right")) == 1
@@ -264,14 +266,14 @@ def test_a_link_that_is_hung_up_comes_back_at_once() -> None:
 
 @pytest.mark.slow
 def test_after_a_reset_of_a_node_its_new_samples_follow() -> None:
-    async def scenario() -> tuple[Session, float]:
+    async def scenario() -> tuple[Session, bool]:
         async with session_at() as session:
             right = session.sensors["right"]
-            taken = await right_falls(session, lambda: right.reboot(made("right", 100.0, boot_id=2)), lambda: None, 0.0)
-        return session, taken
+            soon = await right_falls(session, lambda: right.reboot(made("right", 100.0, boot_id=2)), lambda: None, 0.0)
+        return session, soon
 
-    session, taken = asyncio.run(scenario())
-    assert taken < AGAIN_S
+    session, soon = asyncio.run(scenario())
+    assert soon
     assert session.whole("left")
     assert len(session.told("reset", "right")) == 1
     times, true_s, _ = session.rows("right")
@@ -282,13 +284,13 @@ def test_after_a_reset_of_a_node_its_new_samples_follow() -> None:
 
 @pytest.mark.slow
 def test_an_adapter_that_is_pulled_and_put_back_is_used_again() -> None:
-    async def scenario() -> tuple[Session, float]:
+    async def scenario() -> tuple[Session, bool]:
         async with session_at() as session:
-            taken = await right_falls(session, session.room.unplug, session.room.plug_in, 3.0)
-        return session, taken
+            soon = await right_falls(session, session.room.unplug, session.room.plug_in, 3.0)
+        return session, soon
 
-    session, taken = asyncio.run(scenario())
-    assert taken < AGAIN_S
+    session, soon = asyncio.run(scenario())
+    assert soon
     assert all(session.whole(side) for side in SIDES)  # the nodes kept all of it
     assert any("Bluetooth cannot be used" in words for words in session.told("lost"))
     assert any("works again" in words for words in session.told("note"))

@@ -130,7 +130,7 @@ class Session:
     found: list[SourceItem] = field(default_factory=list)
     paired: int = 0  # devices whose keys the adapter has in the end
 
-    async def until(self, done: Callable[[], bool], patience_s: float = 40.0) -> None:
+    async def until(self, done: Callable[[], bool], patience_s: float = 60.0) -> None:
         async with asyncio.timeout(patience_s):
             while not done():
                 self.found.append(await anext(self.items))

