@@ -421,7 +421,7 @@ def test_setup_on_a_terminal_writes_down_who_moved_on_which_side(run: Run, tmp_p
         "EV-right": ("right", "foot"),
     }
     assert all(entry.device == "evenside" and entry.source == "ble://" for entry in wearer.nodes)
-    print(_read(shown))
+    assert [line.strip() for line in _read(shown).splitlines()].count("done") == len(SIDES)
 
 
 def _append(terminal: int, shown: bytearray) -> None:
