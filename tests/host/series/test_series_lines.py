@@ -127,7 +127,7 @@ def test_whole_numbers_are_exact(number: int) -> None:
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_no_number_is_written_with_more_digits_than_it_needs(value: float) -> None:
     text = number_text(value)
-    assert float(text) == pytest.approx(value, rel=2.0**-24, abs=0.0)
+    assert float(text) == pytest.approx(value, rel=2.0**-23, abs=0.0)  # rounded twice, to binary and to decimal
     digits = len(text.lower().partition("e")[0].replace(".", "").replace("-", "").strip("0"))
     assert digits <= (9 if 1e-30 <= abs(value) < 2.0**24 else 17)
 
