@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
-from scipy.signal import butter, sosfilt, sosfilt_zi
 
 from evenside_analysis.epochs import EpochState
 from evenside_analysis.filters import magnitude
@@ -77,6 +76,8 @@ def arm_seconds(node: Node, state: ArmState, time_s: Floats, acc: Floats) -> tup
 def _filtered(
     rate_hz: float, carry: Floats | None, below: tuple[bool, bool, bool], piece: Piece
 ) -> tuple[Floats, tuple[bool, bool, bool], Floats]:
+    from scipy.signal import sosfilt  # here: 50 MB that few wearers need
+
     sos, settled = _band(rate_hz)
     if carry is None:
         carry = settled[:, :, np.newaxis] * piece.rows[0]
@@ -122,5 +123,7 @@ def _seconds(node: Node, state: EpochState, time_s: Floats, rows: Floats) -> tup
 
 @lru_cache(maxsize=16)
 def _band(rate_hz: float) -> tuple[Floats, Floats]:
+    from scipy.signal import butter, sosfilt_zi
+
     sos = butter(2, BAND_HZ, "bandpass", fs=rate_hz, output="sos")
     return sos, sosfilt_zi(sos)

@@ -15,7 +15,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from scipy.signal import lfilter
 
 from evenside_analysis.epochs import Epochs
 from evenside_analysis.types import Bools, Floats, Ints
@@ -165,6 +164,8 @@ def _taught(settings: FrameSettings, carry: Floats, unit: Floats, chosen: Bools)
     taught = unit[chosen]
     keep = 1.0 - 1.0 / settings.memory_s
     if taught.shape[0]:
+        from scipy.signal import lfilter  # here: 50 MB that few wearers need
+
         sums, _ = lfilter([1.0], [1.0, -keep], taught, axis=0, zi=(keep * carry)[np.newaxis])
     else:
         sums = np.empty((0, 3))

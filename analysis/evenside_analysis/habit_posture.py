@@ -13,7 +13,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.signal import lfilter
 
 from evenside_analysis.types import Bools, Floats
 
@@ -80,6 +79,8 @@ def crossed(state: CrossState, seated: Bools, flexion_deg: Floats) -> tuple[Cros
         seated: (n,).
         flexion_deg: (n, 2) of the left and the right thigh, 90 where a thigh is level.
     """
+    from scipy.signal import lfilter  # here: 50 MB that few wearers need
+
     difference = flexion_deg[:, 1] - flexion_deg[:, 0]
     level = seated & np.isfinite(difference)
     usual = level & (np.abs(difference) < CROSSED.usual_deg)

@@ -12,7 +12,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.signal import lfilter
 
 from evenside_analysis.epochs import EpochState, find_epochs
 from evenside_analysis.habit_bouts import BoutSettings, BoutState, find_bouts
@@ -132,6 +131,8 @@ def carried(settings: StrapSettings, plan: StrapPlan, rows: TableRows) -> tuple[
 
 def _net(settings: StrapSettings, strap: _Strap, force_n: Floats) -> tuple[_Strap, Floats]:
     """Load above the zero, whether it counts as one, and whether it swings: (n, 3)."""
+    from scipy.signal import lfilter  # here: 50 MB that few wearers need
+
     empty = np.abs(force_n) < settings.empty_n
     pull = 1.0 / (settings.zero_memory_s * settings.per_s)
     learned, _ = lfilter([pull], [1.0, -(1.0 - pull)], force_n[empty], zi=(1.0 - pull) * strap.zero)
