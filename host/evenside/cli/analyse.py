@@ -33,8 +33,8 @@ from evenside_analysis.settings import MonitorSettings
 
 __all__ = ["analyse"]
 
-_BLOCK_S = 120.0
-"""Of blocks: what is found does not depend on it, but a day in blocks of 30 s costs half as much again."""
+_BLOCK_S = 300.0
+"""Of blocks: what is found does not depend on it, but a day in blocks of 30 s costs twice as much."""
 
 
 @click.command()

@@ -29,7 +29,7 @@ __all__ = ["CLOCK_ERROR_COLUMN", "TIME_COLUMN", "stream_blocks"]
 TIME_COLUMN = "time_us"
 CLOCK_ERROR_COLUMN = "clock_error_s"
 
-_BATCH_S = 30.0
+_BATCH_S = 300.0
 _BEFORE_ALL = -(1 << 63)
 
 
