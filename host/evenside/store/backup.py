@@ -20,6 +20,7 @@ from evenside.store.check import check
 from evenside.store.health import store_error
 from evenside.store.rollup import DUE_SLOT_NS
 from evenside.store.schema import connect_reader, connect_writer, schema_version
+from evenside.store.transaction import transaction
 
 __all__ = ["back_up", "restore"]
 
@@ -97,8 +98,7 @@ def _restored(connection: sqlite3.Connection) -> dict[str, int]:
     columns = {table: _columns(connection, table) for table in ("session", "figure", "event", "alert", "node_status")}
     new = dict.fromkeys((*columns, "rollup"), 0)
     for (session,) in connection.execute("SELECT id FROM copy.session ORDER BY started_ns, id").fetchall():
-        connection.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(connection):
             for table, names in columns.items():
                 new[table] += _copied(connection, table, names, session)
             connection.execute(
@@ -106,11 +106,6 @@ def _restored(connection: sqlite3.Connection) -> dict[str, int]:
                 " WHERE session = ? AND kind = 'window' GROUP BY 2",
                 (session,),
             )
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
     # Of days whose figures were pruned the copy knows more; the others are worked out anew.
     new["rollup"] = connection.execute("INSERT OR IGNORE INTO rollup SELECT * FROM copy.rollup").rowcount
     return new

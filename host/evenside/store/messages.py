@@ -8,18 +8,17 @@ killed at whatever moment, a message is decided once and goes into each outbox o
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
 from evenside.errors import StoreError
-from evenside.store.health import store_error
 from evenside.store.outbox_rows import put_lines
 from evenside.store.rows import MessageRow, OutboxRow
 from evenside.store.schema import connect_writer
+from evenside.store.transaction import told, transaction
 
 __all__ = ["Decided", "MessageState", "Messages", "Sent", "StoredMessage", "put_message"]
 
@@ -90,7 +89,7 @@ class Messages:
 
     def digest_wearers(self, now_ns: int) -> list[str]:
         """Whose digest is due."""
-        with self._told():
+        with told(self._path):
             rows = self._connection.execute(
                 "SELECT wearer FROM message WHERE state = 'digest' GROUP BY wearer HAVING min(due_ns) <= ?", (now_ns,)
             )
@@ -98,7 +97,7 @@ class Messages:
 
     def next_due_ns(self) -> int | None:
         """When something has to be decided next; None where nothing waits."""
-        with self._told():
+        with told(self._path):
             (due_ns,) = self._connection.execute(
                 "SELECT min(due_ns) FROM message WHERE state IN ('new', 'held', 'digest')"
             ).fetchone()
@@ -107,7 +106,7 @@ class Messages:
     def sent(self, message: StoredMessage, now_ns: int) -> Sent:
         """What was said before, as far as it matters to this message."""
         row = message.row
-        with self._told():
+        with told(self._path):
             (raised_ns,) = self._connection.execute(
                 "SELECT max(at_ns) FROM message WHERE wearer = ? AND rule = ? AND active = 1 AND state = 'sent'",
                 (row.wearer, row.rule),
@@ -127,7 +126,7 @@ class Messages:
 
     def decide(self, message: StoredMessage, decided: Decided, now_ns: int) -> bool:
         """Put a decision into force. False where somebody else has decided meanwhile: then nothing happens."""
-        with self._transaction() as connection:
+        with told(self._path), transaction(self._connection) as connection:
             changed = connection.execute(
                 "UPDATE message SET state = ?, due_ns = ?, decided_ns = ?, targets = ? WHERE seq = ? AND state = ?"
                 " AND due_ns = ?",
@@ -143,7 +142,7 @@ class Messages:
 
     def digest(self, parts: Sequence[StoredMessage], digest: MessageRow, sinks: Sequence[str], now_ns: int) -> None:
         """Send one message in the place of some that wait for the digest."""
-        with self._transaction() as connection:
+        with told(self._path), transaction(self._connection) as connection:
             put_message(connection, digest)
             connection.execute(
                 "UPDATE message SET state = ?, decided_ns = ?, targets = ? WHERE id = ? AND state = 'new'",
@@ -158,7 +157,7 @@ class Messages:
 
     def put(self, rows: Sequence[MessageRow]) -> None:
         """Messages that come from the store itself; one that is there already stays as it is."""
-        with self._transaction() as connection:
+        with told(self._path), transaction(self._connection) as connection:
             for row in rows:
                 put_message(connection, row)
 
@@ -176,12 +175,12 @@ class Messages:
         if len(found) != 1:
             what = "several messages begin" if found else "no message begins"
             raise StoreError(f"{what} with {id_!r}", mend="`evenside alerts list` shows their ids")
-        with self._transaction() as connection:
+        with told(self._path), transaction(self._connection) as connection:
             connection.execute("UPDATE message SET useful = ? WHERE seq = ?", (int(useful), found[0].seq))
         return found[0]
 
     def snooze(self, wearer: str, subject: str, until_ns: int) -> None:
-        with self._transaction() as connection:
+        with told(self._path), transaction(self._connection) as connection:
             connection.execute(
                 "INSERT INTO snooze VALUES(?, ?, ?) ON CONFLICT DO UPDATE SET until_ns = excluded.until_ns",
                 (wearer, subject, until_ns),
@@ -189,35 +188,16 @@ class Messages:
 
     def snoozes(self, now_ns: int) -> dict[tuple[str, str], int]:
         """By wearer and subject: until when. Those that are over are left out."""
-        with self._told():
+        with told(self._path):
             rows = self._connection.execute(
                 "SELECT wearer, subject, until_ns FROM snooze WHERE until_ns > ?", (now_ns,)
             )
             return {(wearer, subject): until_ns for wearer, subject, until_ns in rows}
 
     def _read(self, where: str, values: tuple[object, ...]) -> list[StoredMessage]:
-        with self._told():
+        with told(self._path):
             rows = self._connection.execute(f"SELECT {_COLUMNS} FROM message WHERE {where}", values).fetchall()
         return [_stored(*row) for row in rows]
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._told():
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise store_error(error, self._path) from error
 
 
 def put_message(connection: sqlite3.Connection, row: MessageRow) -> None:

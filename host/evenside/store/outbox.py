@@ -8,19 +8,18 @@ bounded in number, and counted where they go. What this never does: reorder, or 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from evenside.errors import StoreError
-from evenside.store.health import store_error
 from evenside.store.outbox_rows import give_up, put_lines, remove
 from evenside.store.outbox_state import SinkState, states_of
 from evenside.store.rows import OutboxRow
 from evenside.store.schema import connect_writer
+from evenside.store.transaction import told, transaction
 
 __all__ = ["DEAD_LINES_MAX", "Batch", "DeadLine", "Outbox"]
 
@@ -73,7 +72,7 @@ class Outbox:
 
     def state(self) -> SinkState:
         """Raises StoreError where nothing was ever kept for this sink."""
-        with self._told():
+        with told(self._path):
             found = states_of(self._connection, self._sink)
         if not found:
             known = ", ".join(state.name for state in states_of(self._connection)) or "none"
@@ -84,7 +83,7 @@ class Outbox:
 
     def take(self, lines_max: int, bytes_max: int) -> Batch | None:
         """The next lines to send, at least one and at most so many; they stay where they are. None: nothing waits."""
-        with self._told():
+        with told(self._path):
             (sent,) = self._connection.execute("SELECT sent FROM sink WHERE name = ?", (self._sink,)).fetchone() or (0,)
             rows = self._connection.execute(
                 "SELECT last, lines, body FROM outbox WHERE sink = ? AND last > ? ORDER BY last LIMIT ?",
@@ -103,7 +102,7 @@ class Outbox:
 
     def settle(self, number: int, dead: Sequence[tuple[str, bytes]] = (), *, at_ns: int = 0) -> None:
         """Every line up to ``number`` was taken by the server, or was refused and stands in ``dead`` with its error."""
-        with self._transaction() as connection:
+        with told(self._path), transaction(self._connection) as connection:
             connection.executemany(
                 "INSERT INTO dead_line(sink, at_ns, error, line) VALUES(?, ?, ?, ?)",
                 [(self._sink, at_ns, error, line) for error, line in dead],
@@ -114,7 +113,7 @@ class Outbox:
 
     def secure(self, number: int, server_start: str = "") -> None:
         """Nothing up to ``number`` (of what was sent) will be asked for again: it goes from the disk."""
-        with self._transaction() as connection:
+        with told(self._path), transaction(self._connection) as connection:
             connection.execute(
                 "UPDATE sink SET durable = max(durable, min(sent, ?)), server_start = ? WHERE name = ?",
                 (number, server_start, self._sink),
@@ -123,7 +122,7 @@ class Outbox:
 
     def again(self, server_start: str) -> int:
         """Send everything again that is not yet durable. Returns how many lines that are."""
-        with self._transaction() as connection:
+        with told(self._path), transaction(self._connection) as connection:
             row = connection.execute("SELECT sent - durable FROM sink WHERE name = ?", (self._sink,)).fetchone()
             connection.execute(
                 "UPDATE sink SET sent = durable, server_start = ? WHERE name = ?", (server_start, self._sink)
@@ -132,7 +131,7 @@ class Outbox:
 
     def dead(self, *, after: int = 0, count: int = 100) -> list[DeadLine]:
         """Refused lines in the order of their ids, from the one after ``after`` on."""
-        with self._told():
+        with told(self._path):
             rows = self._connection.execute(
                 "SELECT id, at_ns, error, line FROM dead_line WHERE sink = ? AND id > ? ORDER BY id LIMIT ?",
                 (self._sink, after, count),
@@ -143,7 +142,7 @@ class Outbox:
         """Let refused lines wait again, behind all others. Returns how many."""
         count = 0
         while True:
-            with self._transaction() as connection:
+            with told(self._path), transaction(self._connection) as connection:
                 rows = connection.execute(
                     "SELECT id, line FROM dead_line WHERE sink = ? ORDER BY id LIMIT ?", (self._sink, _PAGE_ROWS)
                 ).fetchall()
@@ -155,7 +154,7 @@ class Outbox:
 
     def drop(self, *, dead: bool) -> int:
         """Throw away what waits, or with ``dead`` what was refused. Returns how many lines; they count as dropped."""
-        with self._transaction() as connection:
+        with told(self._path), transaction(self._connection) as connection:
             if not dead:
                 row = connection.execute("SELECT produced FROM sink WHERE name = ?", (self._sink,)).fetchone()
                 return give_up(connection, self._sink, int(row[0])) if row else 0
@@ -168,13 +167,13 @@ class Outbox:
 
         Returns how many lines were never sent; they count as dropped.
         """
-        with self._told():
+        with told(self._path):
             oldest = self._connection.execute(
                 "SELECT at_ns FROM outbox WHERE sink = ? ORDER BY last LIMIT 1", (self._sink,)
             ).fetchone()
         if oldest is None or oldest[0] >= before_ns:
             return 0
-        with self._transaction() as connection:
+        with told(self._path), transaction(self._connection) as connection:
             (upto,) = connection.execute(
                 "SELECT coalesce((SELECT last - lines FROM outbox WHERE sink = name AND at_ns >= ? ORDER BY last"
                 " LIMIT 1), produced) FROM sink WHERE name = ?",
@@ -190,22 +189,3 @@ class Outbox:
         ).rowcount
         if gone:
             connection.execute("UPDATE sink SET dropped = dropped + ? WHERE name = ?", (gone, self._sink))
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._told():
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise store_error(error, self._path) from error

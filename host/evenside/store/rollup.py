@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from pathlib import Path
@@ -27,6 +26,7 @@ from evenside.local_time import Span, Stretch, stretch_of, zone_named
 from evenside.store.day_chart import chart_days
 from evenside.store.health import store_error
 from evenside.store.schema import connect_writer
+from evenside.store.transaction import transaction
 from evenside_analysis.types import Floats
 
 __all__ = ["DUE_SLOT_NS", "Roller", "mark_due"]
@@ -138,7 +138,7 @@ class Roller:
                 inside = whole[(whole["ts_ns"] >= stretch.start_ns) & (whole["ts_ns"] < stretch.end_ns)]
                 if inside.size:
                     rows.append((day.wearer, day.kind, span, metric, site, *_rolled(stretch, inside)))
-        with self._transaction() as connection:
+        with transaction(self._connection) as connection:
             _put(connection, rows)
             for metric, site in figures:
                 chart_days(connection, day.wearer, day.kind, metric, site)
@@ -175,17 +175,6 @@ class Roller:
             (session, metric, site, stretch.start_ns, stretch.end_ns),
         ).fetchall()
         return np.array(rows, _FIGURE_TYPE)  # NULL becomes NaN
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield self._connection
-            self._connection.execute("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            raise
 
 
 def _zone(name: str) -> tzinfo:

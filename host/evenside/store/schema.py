@@ -14,6 +14,7 @@ from pathlib import Path
 
 from evenside.errors import StoreError
 from evenside.store.health import store_error
+from evenside.store.transaction import transaction
 
 __all__ = ["connect_reader", "connect_writer", "schema_of_new_store", "schema_version"]
 
@@ -235,8 +236,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     for version, (name, statements) in enumerate(MIGRATIONS, start=1):
-        connection.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(connection):
             if schema_version(connection, path) < version:  # asked under the lock: two programs may start at once
                 if version == 1:
                     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -244,8 +244,3 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
                 for statement in statements:
                     connection.execute(statement)
                 connection.execute("INSERT INTO migration VALUES(?, ?)", (version, name))
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
