@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from evenside.config.paths import path_key
 from evenside.config.values import AlertsConfig, NotifyConfig
 from evenside.readers.toml_section import Section
 
@@ -84,8 +85,8 @@ def _notify(section: Section, folder: Path) -> NotifyConfig:
         raise section.wrong("topic", "a topic without wildcards")
     entry = NotifyConfig(
         *(name, kind, "" if kind in _WITHOUT_URL else _url(section), topic, token_env),
-        token_file=_path(section, "token_file", folder),
-        ca_file=_path(section, "ca_file", folder),
+        token_file=path_key(section, "token_file", folder),
+        ca_file=path_key(section, "ca_file", folder),
     )
     if entry.token_env and entry.token_file:
         raise section.refuse("token_file", "token_env says where the secret is already", mend="leave one of them out")
@@ -105,11 +106,3 @@ def _url(section: Section) -> str:
     if parts.username or parts.password:
         raise section.refuse("url", "a name or password stands in the address", mend="use token_env or token_file")
     return text
-
-
-def _path(section: Section, name: str, folder: Path) -> Path | None:
-    text = section.text(name, "")
-    try:
-        return folder / Path(text).expanduser() if text else None
-    except RuntimeError:
-        raise section.wrong(name, "a file whose ~ is a known home") from None

@@ -13,6 +13,7 @@ from typing import cast, get_args
 from evenside.config.alerts import read_rules
 from evenside.config.nodes import read_nodes
 from evenside.config.notify import read_alerts, read_notify
+from evenside.config.paths import path_key
 from evenside.config.sinks import read_sinks
 from evenside.config.values import Config, FigureConfig, NodeConfig, RecordingConfig, StoreConfig, WearerConfig
 from evenside.devices import kind_named
@@ -97,13 +98,10 @@ def _toml(text: str, path: Path) -> dict[str, object]:
 
 
 def _path(section: Section, name: str, file: Path) -> Path | None:
-    text = section.text(name, "")
-    if not text and section.has(name):
+    found = path_key(section, name, file.absolute().parent, "a folder or file")
+    if found is None and section.has(name):
         raise section.wrong(name, "a folder or file")
-    try:
-        return file.absolute().parent / Path(text).expanduser() if text else None
-    except RuntimeError:
-        raise section.wrong(name, "a folder or file whose ~ is a known home") from None
+    return found
 
 
 def _figures(section: Section) -> FigureConfig:

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from evenside.config.paths import path_key
 from evenside.config.values import SinkConfig
 from evenside.readers.toml_section import Section
 
@@ -51,8 +52,8 @@ def _sink(section: Section, folder: Path) -> SinkConfig:
         bucket=section.text("bucket", default.bucket),
         org=section.text("org", ""),
         token_env=token_env,
-        token_file=_path(section, "token_file", folder),
-        ca_file=_path(section, "ca_file", folder),
+        token_file=path_key(section, "token_file", folder),
+        ca_file=path_key(section, "ca_file", folder),
         max_mb=default.max_mb if max_mb is None else max_mb,
         max_days=section.number("max_days", "days above 0", above=0),
     )
@@ -88,11 +89,3 @@ def _url(section: Section) -> str:
             mend="use token_env or token_file: user:password is a token",
         )
     return text
-
-
-def _path(section: Section, name: str, folder: Path) -> Path | None:
-    text = section.text(name, "")
-    try:
-        return folder / Path(text).expanduser() if text else None
-    except RuntimeError:
-        raise section.wrong(name, "a file whose ~ is a known home") from None

@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import cast, get_args
 
 from evenside.errors import EvensideError, LayoutError
+from evenside.readers.layout_toml import layout_text
 from evenside.readers.toml_section import Section
 from evenside.readers.units import CHANNELS, UNITS
 from evenside_analysis.types import Site
@@ -82,13 +83,7 @@ def load_line_layout(path: Path) -> LineLayout:
     Raises:
         LayoutError: it cannot be read, or is wrong.
     """
-    try:
-        text = path.read_text("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise LayoutError(f"{path}: not UTF-8 text (byte {error.start})", mend="save the layout as UTF-8") from error
-    except OSError as error:
-        raise LayoutError(f"{path}: cannot be read: {error.strerror}", mend="check the path of the layout") from error
-    return parse_line_layout(text, str(path))
+    return parse_line_layout(layout_text(path), str(path))
 
 
 def parse_line_layout(text: str, place: str) -> LineLayout:

@@ -28,7 +28,7 @@ from evenside.readers.toml_section import Section
 from evenside.readers.units import CHANNELS, UNITS
 from evenside_analysis.types import Side, Site
 
-__all__ = ["OWN_LAYOUT", "built_in", "builtin_layouts", "load_layout", "parse_layout"]
+__all__ = ["OWN_LAYOUT", "built_in", "builtin_layouts", "layout_text", "load_layout", "parse_layout"]
 
 OWN_LAYOUT = "evenside"
 _OWN_SUMMARY = "our own raw recordings: a folder with recording.json"
@@ -62,7 +62,7 @@ def load_layout(name_or_path: str | Path) -> Layout:
             return layout
     path = Path(name_or_path)
     if path.suffix.lower() == ".toml" or path.is_file():
-        return _from_file(path)
+        return parse_layout(layout_text(path), str(path))
     names = [name for name, _ in builtin_layouts()]
     close = get_close_matches(str(name_or_path), names, 1)
     mend = f"did you mean {close[0]}? " if close else ""
@@ -72,14 +72,18 @@ def load_layout(name_or_path: str | Path) -> Layout:
     )
 
 
-def _from_file(path: Path) -> Layout:
+def layout_text(path: Path) -> str:
+    """The text of a layout file of any kind.
+
+    Raises:
+        LayoutError: it cannot be read, or is no text.
+    """
     try:
-        text = path.read_text("utf-8-sig")
+        return path.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
         raise LayoutError(f"{path}: not UTF-8 text (byte {error.start})", mend="save the layout as UTF-8") from error
     except OSError as error:
         raise LayoutError(f"{path}: cannot be read: {error.strerror}", mend="check the path of the layout") from error
-    return parse_layout(text, str(path))
 
 
 def parse_layout(text: str, place: str) -> Layout:
