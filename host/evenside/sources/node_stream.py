@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 
 from evenside.sources import Ahead
+from evenside.sources.block_rows import BlockRows
 from evenside.sources.channel_map import ChannelMap
 from evenside.sources.reorder import Placed, Reorder
 from evenside.sources.stream_ahead import AFTER_S, StreamAhead, Timed
@@ -29,15 +30,6 @@ __all__ = ["NodeStream"]
 SILENCE_EVERY_S = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Timed:
-    """A frame that waits for its turn."""
-
-    frame: DataFrame
-    device_us: int
-    arrived_s: float
-
-
 class NodeStream:
     """Of one configured node, over all links and resets; blocks are fetched with ``take``."""
 
@@ -45,17 +37,14 @@ class NodeStream:
         self.node = node
         self.late_samples = 0
         self._lost_before = 0  # frames, by boots that are over
-        self._gather_s = gather_s
         self._lateness_s = lateness_s
-        self._reorder: Reorder[_Timed] | None = None
+        self._reorder: Reorder[Timed] | None = None
         self._clock: DeviceClock | None = None
         self._map: ChannelMap | None = None
         self._timeline = Timeline()
         self._told_s = -math.inf  # the last row of NaN that a silence left
         self._hole = False  # to be told with the next sample
-        self._blocks: list[Block] = []
-        self._rows: list[tuple[Floats, Floats, float]] = []  # times, values, clock error
-        self._first_arrival_s = math.inf
+        self._rows = BlockRows(node, gather_s)
         self._ahead = StreamAhead(node)
 
     @property
@@ -87,7 +76,7 @@ class NodeStream:
         """One data frame, live or sent again, whose first sample was taken at ``device_us``. Its full number."""
         assert self._reorder is not None
         backfill = FrameFlag.BACKFILL in frame.flags
-        number, placed = self._reorder.push(frame.seq, _Timed(frame, device_us, arrived_s), backfill=backfill)
+        number, placed = self._reorder.push(frame.seq, Timed(frame, device_us, arrived_s), backfill=backfill)
         self._deliver(placed)
         return number
 
@@ -126,14 +115,14 @@ class NodeStream:
         self.flush()
         row_s = round(until_s * 1e6) / 1e6
         if row_s > self.last_session_s:
-            self._tell(row_s)
+            self._rows.silence(row_s, self._error_s())
+            self._timeline = replace(self._timeline, last_session_s=row_s)
             self._told_s = row_s
             self._hole = False
 
     def gathered(self, now_s: float) -> None:
         """Close the block at hand if its first samples waited long enough."""
-        if now_s - self._first_arrival_s >= 2.0 * self._gather_s:
-            self.flush()
+        self._rows.gathered(now_s)
 
     def look_ahead(self, now_s: float, *, heard: bool) -> list[Ahead]:
         """What is here already, or known to be silent, beyond a hole that is open or a link that is lost.
@@ -151,33 +140,25 @@ class NodeStream:
             if not self._ahead.telling:
                 self.flush()
                 self._ahead.begin(self._timeline, reorder.turn)
-            waiting = [(number, _parts(timed)) for number, timed in reorder.waiting_from(self._ahead.next_frame)]
-            self._ahead.frames(waiting, clock, self._map)
+            self._ahead.frames(reorder.waiting_from(self._ahead.next_frame), clock, self._map)
             if not heard:
                 self._ahead.nothing(now_s - AFTER_S)
         return self._ahead.take(self._error_s())
 
     def take(self) -> list[Block]:
         """The blocks that are complete, oldest first."""
-        blocks, self._blocks = self._blocks, []
-        return blocks
+        return self._rows.take()
 
     def flush(self) -> None:
         """Complete the block at hand."""
-        if self._rows:
-            times = np.concatenate([times for times, _, _ in self._rows])
-            values = np.concatenate([values for _, values, _ in self._rows])
-            error_s = max(error_s for _, _, error_s in self._rows)
-            self._blocks.append(Block(self.node.id, times, values, error_s))
-        self._rows = []
-        self._first_arrival_s = math.inf
+        self._rows.flush()
 
-    def _deliver(self, frames: list[Placed[_Timed]]) -> None:
+    def _deliver(self, frames: list[Placed[Timed]]) -> None:
         for placed in frames:
             self._hole |= placed.lost > 0 or FrameFlag.GAP in placed.frame.frame.flags
             self._unpack(placed.frame)
 
-    def _unpack(self, timed: _Timed) -> None:
+    def _unpack(self, timed: Timed) -> None:
         assert self._clock is not None
         assert self._map is not None
         frame = timed.frame
@@ -209,33 +190,16 @@ class NodeStream:
         self._timeline, times, error_s = self._clock.times(self._timeline, device_us, arrived_s)
         if stated_error_s is not None:
             error_s = stated_error_s
-        if self._clock.shared and self._rows and self._rows[-1][2] != error_s:
+        last_error_s = self._rows.last_error_s
+        if self._clock.shared and last_error_s is not None and last_error_s != error_s:
             self.flush()  # what a recording says of each sample is not blurred
         if self._hole and math.isfinite(before_s):
-            self._tell_between(before_s, float(times[0]), period_s, error_s)
+            self._rows.hole(before_s, float(times[0]), period_s, error_s)
         self._hole = False
-        self._rows.append((times, values, error_s))
-        self._first_arrival_s = min(self._first_arrival_s, arrived_s)
-        if float(times[-1]) + period_s - float(self._rows[0][0][0]) >= self._gather_s:
-            self.flush()
-
-    def _tell_between(self, before_s: float, after_s: float, period_s: float, error_s: float) -> None:
-        """A row of NaN one period before ``after_s``, or in the middle where that leaves no room."""
-        row_s = round(max(after_s - period_s, (before_s + after_s) / 2) * 1e6) / 1e6
-        if before_s < row_s < after_s:
-            self._rows.append((np.array([row_s]), np.full((1, len(self.node.channels)), np.nan), error_s))
-
-    def _tell(self, row_s: float) -> None:
-        row = np.full((1, len(self.node.channels)), np.nan)
-        self._blocks.append(Block(self.node.id, np.array([row_s]), row, self._error_s()))
-        self._timeline = replace(self._timeline, last_session_s=row_s)
+        self._rows.add(times, values, error_s, arrived_s, period_s)
 
     def _error_s(self) -> float:
         return math.inf if self._clock is None else self._clock.error_s
-
-
-def _parts(timed: _Timed) -> Timed:
-    return timed.frame, timed.device_us, timed.arrived_s
 
 
 def _runs(errors_s: Floats) -> Iterator[slice]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,7 +24,15 @@ __all__ = ["AFTER_S", "StreamAhead", "Timed"]
 
 EVERY_S = 0.5
 AFTER_S = 1.0  # what comes sooner is not worth a second opinion
-Timed = tuple[DataFrame, int, float]  # a frame, the device time of its first sample, its arrival
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """A frame that waits for its turn. ``device_us``: of its first sample."""
+
+    frame: DataFrame
+    device_us: int
+    arrived_s: float
 
 
 class StreamAhead:
@@ -54,12 +62,13 @@ class StreamAhead:
 
     def frames(self, waiting: Iterable[tuple[int, Timed]], clock: DeviceClock, channels: ChannelMap) -> None:
         """What waits behind a hole, with its numbers, in order."""
-        for number, (frame, first_us, arrived_s) in waiting:
+        for number, timed in waiting:
             assert self._timeline is not None
-            device_us = first_us + frame.period_us * np.arange(frame.count, dtype=np.int64)
+            frame = timed.frame
+            device_us = timed.device_us + frame.period_us * np.arange(frame.count, dtype=np.int64)
             if FrameFlag.CLOCK_STEPPED in frame.flags or device_us[0] / 1e6 <= self._timeline.last_device_s:
                 continue  # not worth the trouble: it comes in its turn
-            timeline, times, _ = clock.times(self._timeline, device_us, arrived_s)
+            timeline, times, _ = clock.times(self._timeline, device_us, timed.arrived_s)
             if number > self.next_frame or FrameFlag.GAP in frame.flags:
                 self.nothing(float(times[0]) - 1.0 / self._node.rate_hz)
             self._rows.append((times, channels.values(frame.payload)[0]))

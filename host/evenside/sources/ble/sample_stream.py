@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from evenside.devices import Samples, Timing
+from evenside.sources.block_rows import BlockRows
 from evenside.sources.timekeeping import DeviceClock
 from evenside_analysis.clock import ClockSettings
 from evenside_analysis.clock_timeline import Timeline
@@ -62,7 +63,7 @@ class SampleStream:
     def __init__(self, node: Node, timing: Timing, *, gather_s: float, settle_s: float) -> None:
         self.node = node
         self.late_samples = 0
-        self._timing, self._gather_s, self._settle_s = timing, gather_s, settle_s
+        self._timing, self._settle_s = timing, settle_s
         self._clock: DeviceClock | None = None
         self._own_clock = self._by_arrival = False
         self._begun_s = 0.0
@@ -73,9 +74,7 @@ class SampleStream:
         self._gap = False  # what waits comes behind samples that are known to be lost
         self._hole = False
         self._timeline = Timeline()
-        self._rows: list[tuple[Floats, Floats, float]] = []  # times, values, clock error
-        self._first_arrival_s = math.inf
-        self._blocks: list[Block] = []
+        self._rows = BlockRows(node, gather_s)
         self._told_s = -math.inf
 
     @property
@@ -139,8 +138,7 @@ class SampleStream:
         last_s = self._timeline.last_session_s
         if self._clock is not None or not math.isfinite(last_s) or row_s < last_s + SILENCE_EVERY_S:
             return
-        row = np.full((1, len(self.node.channels)), np.nan)
-        self._blocks.append(Block(self.node.id, np.array([row_s]), row, math.inf))
+        self._rows.silence(row_s, math.inf)
         self._timeline = replace(self._timeline, last_session_s=row_s)
         self._told_s = row_s
         self._hole = False
@@ -149,22 +147,14 @@ class SampleStream:
         """Let go what has waited long enough, for its clock or for its block."""
         if self._waiting:
             self._proceed(now_s)
-        if now_s - self._first_arrival_s >= 2.0 * self._gather_s:
-            self.flush()
+        self._rows.gathered(now_s)
 
     def take(self) -> list[Block]:
-        blocks, self._blocks = self._blocks, []
-        return blocks
+        return self._rows.take()
 
     def flush(self) -> None:
         """Complete the block at hand."""
-        if self._rows:
-            times = np.concatenate([times for times, _, _ in self._rows])
-            values = np.concatenate([values for _, values, _ in self._rows])
-            error_s = max(error_s for _, _, error_s in self._rows)
-            self._blocks.append(Block(self.node.id, times, values, error_s))
-        self._rows = []
-        self._first_arrival_s = math.inf
+        self._rows.flush()
 
     # --- numbers ------------------------------------------------------------------------------------------------------
 
@@ -228,15 +218,6 @@ class SampleStream:
         if self._own_clock:  # at first the rate is known no better than the arrivals scatter over the time so far
             error_s += self._timing.error_s * self._settle_s / max(batch.arrived_s - self._begun_s, self._settle_s)
         if self._hole and math.isfinite(before_s):
-            self._tell_between(before_s, float(times[0]), error_s)
+            self._rows.hole(before_s, float(times[0]), self.period_us / 1e6, error_s)
         self._hole = False
-        self._rows.append((times, values, error_s))
-        self._first_arrival_s = min(self._first_arrival_s, batch.arrived_s)
-        if float(times[-1]) + self.period_us / 1e6 - float(self._rows[0][0][0]) >= self._gather_s:
-            self.flush()
-
-    def _tell_between(self, before_s: float, after_s: float, error_s: float) -> None:
-        """A row of NaN one period before ``after_s``, or in the middle where that leaves no room."""
-        row_s = round(max(after_s - self.period_us / 1e6, (before_s + after_s) / 2) * 1e6) / 1e6
-        if before_s < row_s < after_s:
-            self._rows.append((np.array([row_s]), np.full((1, len(self.node.channels)), np.nan), error_s))
+        self._rows.add(times, values, error_s, batch.arrived_s, self.period_us / 1e6)
