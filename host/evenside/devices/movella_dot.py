@@ -42,7 +42,7 @@ def _uuid(number: int) -> str:
     return f"1517{number:04x}-4947-11e9-8646-d663bd873d93"
 
 
-CONFIGURATION, INFO, DEVICE_CONTROL, REPORT = _uuid(0x1000), _uuid(0x1001), _uuid(0x1002), _uuid(0x1004)
+INFO, DEVICE_CONTROL, REPORT = _uuid(0x1001), _uuid(0x1002), _uuid(0x1004)
 MEASUREMENT, CONTROL, MEDIUM = _uuid(0x2000), _uuid(0x2001), _uuid(0x2003)
 BATTERY = _uuid(0x3001)
 

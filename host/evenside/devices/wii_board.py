@@ -48,8 +48,6 @@ _US_MAX = 1 << 53
 _RATES_HZ = (50.0, 100.0, 25.0, 20.0, 10.0)
 _WHAT = "Wii Balance Board"
 
-Corners = tuple[int, int, int, int]
-
 
 @dataclass(frozen=True, slots=True)
 class _State:

@@ -78,9 +78,6 @@ class Air(LocalLink):
             if queue and controller in way:
                 self._pump(way)
 
-    def is_away(self, controller: Controller) -> bool:
-        return controller in self._away
-
     def felt_s(self, controller: Controller) -> float:
         """When the radio of a controller last heard something, on the clock of the loop.
 
