@@ -12,13 +12,13 @@ from typing import Literal, TypeVar
 
 import numpy as np
 
-from evenside_analysis.epochs import Epochs, EpochState, find_epochs
+from evenside_analysis.epochs import Epochs
 from evenside_analysis.habit_bouts import BoutSettings, BoutState, find_bouts
 from evenside_analysis.habit_carry import ARM_SWING, BODY_LEAN, CarryTrack, arms_carry, trunk_carries
 from evenside_analysis.habit_frame import TRUNK, FrameState, find_posture
 from evenside_analysis.habit_table import TableRows, TableState, add_seconds
 from evenside_analysis.habit_types import HabitEvent, HabitSide
-from evenside_analysis.types import ACC, GYR, Block, Floats, Ints, Node
+from evenside_analysis.types import ACC, GYR, Floats, Ints, Node
 
 __all__ = ["LOADS_RATE_MIN_HZ", "LoadsPlan", "LoadsState", "loads_plan", "watch_loads"]
 
@@ -61,22 +61,18 @@ def loads_plan(nodes: tuple[Node, ...]) -> LoadsPlan:
 class LoadsState:
     """Everything the past has to say."""
 
-    epochs: tuple[EpochState, EpochState] = (EpochState(), EpochState())
     frames: tuple[FrameState, FrameState] = (FrameState(), FrameState())
     table: TableState = field(default_factory=lambda: TableState.start(2, _COLUMNS))
     track: CarryTrack = field(default_factory=CarryTrack)
     bouts: tuple[BoutState, ...] = (BoutState(),) * len(_TOLD)
 
 
-def watch_loads(plan: LoadsPlan, state: LoadsState, block: Block) -> tuple[LoadsState, tuple[HabitEvent, ...]]:
-    """Add a block of any node of the wearer; events in the order in which they became known."""
-    place = plan.place(block.node)
+def watch_loads(
+    plan: LoadsPlan, state: LoadsState, node_id: str, epochs: Epochs
+) -> tuple[LoadsState, tuple[HabitEvent, ...]]:
+    """Add seconds of any node of the wearer that are over; events in the order in which they became known."""
+    place = plan.place(node_id)
     if place < 0:
-        return state, ()
-    epoch_state, epochs = find_epochs(plan.nodes[place], state.epochs[place], block.time_s, block.values)
-    fresh = epochs.settled != state.epochs[place].settled
-    state = replace(state, epochs=_put(state.epochs, place, epoch_state))
-    if not fresh:
         return state, ()
     if plan.kind == "trunk":
         frame, columns = _leans(state.frames[place], epochs)

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from evenside_analysis.epochs import EpochState, find_epochs
+from evenside_analysis.epochs import Epochs
 from evenside_analysis.habit_bouts import BoutSettings, BoutState, find_bouts
 from evenside_analysis.habit_frame import THIGH, TRUNK, FrameState, find_posture
 from evenside_analysis.habit_posture import (
@@ -25,7 +25,7 @@ from evenside_analysis.habit_posture import (
 from evenside_analysis.habit_sleep import SleepState, watch_sleep
 from evenside_analysis.habit_table import TableRows, TableState, add_seconds
 from evenside_analysis.habit_types import HabitEvent
-from evenside_analysis.types import ACC, Block, Bools, Floats, Node, Site
+from evenside_analysis.types import ACC, Bools, Floats, Node, Site
 
 __all__ = ["POSTURE_RATE_MIN_HZ", "PosturePlan", "PostureState", "find_postures", "posture_plan"]
 
@@ -87,7 +87,6 @@ def posture_plan(nodes: tuple[Node, ...]) -> PosturePlan:
 class PostureState:
     """Everything the past has to say. Plain data: it can be pickled, and resumed."""
 
-    epochs: tuple[EpochState, ...]
     frames: tuple[FrameState, ...]
     table: TableState
     cross: CrossState = field(default_factory=CrossState)
@@ -99,18 +98,17 @@ class PostureState:
     @staticmethod
     def start(plan: PosturePlan) -> PostureState:
         count = len(plan.nodes)
-        return PostureState((EpochState(),) * count, (FrameState(),) * count, TableState.start(count, len(_COLUMNS)))
+        return PostureState((FrameState(),) * count, TableState.start(count, len(_COLUMNS)))
 
 
-def find_postures(plan: PosturePlan, state: PostureState, block: Block) -> tuple[PostureState, tuple[HabitEvent, ...]]:
-    """Add a block of any node of the wearer; events in the order in which they became known."""
-    place = plan.place(block.node)
+def find_postures(
+    plan: PosturePlan, state: PostureState, node_id: str, epochs: Epochs
+) -> tuple[PostureState, tuple[HabitEvent, ...]]:
+    """Add seconds of any node of the wearer that are over; events in the order in which they became known."""
+    place = plan.place(node_id)
     if place < 0:
         return state, ()
     node = plan.nodes[place]
-    epoch_state, epochs = find_epochs(node, state.epochs[place], block.time_s, block.values)
-    if epochs.settled == state.epochs[place].settled:
-        return replace(state, epochs=_put(state.epochs, place, epoch_state)), ()
     settings = THIGH if node.site == "thigh" else TRUNK
     frame_state, posture = find_posture(settings, state.frames[place], epochs)
     columns = np.stack(
@@ -123,12 +121,7 @@ def find_postures(plan: PosturePlan, state: PostureState, block: Block) -> tuple
         axis=1,
     )
     table, rows = add_seconds(state.table, place, epochs.second, columns, epochs.settled)
-    state = replace(
-        state,
-        epochs=_put(state.epochs, place, epoch_state),
-        frames=_put(state.frames, place, frame_state),
-        table=table,
-    )
+    state = replace(state, frames=_put(state.frames, place, frame_state), table=table)
     slept: tuple[HabitEvent, ...] = ()
     if place == plan.trunk and node.right_handed:
         sleep, slept = watch_sleep(state.sleep, epochs, posture)

@@ -9,15 +9,15 @@ both, and then nothing is told.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from evenside_analysis.epochs import EpochState, find_epochs
+from evenside_analysis.epochs import Epochs
 from evenside_analysis.habit_bouts import BoutSettings, BoutState, find_bouts
 from evenside_analysis.habit_table import TableRows, TableState, add_seconds
 from evenside_analysis.habit_types import HabitEvent
-from evenside_analysis.types import FORCE, Block, Floats, Ints, Node
+from evenside_analysis.types import FORCE, Floats, Ints, Node
 
 __all__ = ["STANDING", "StandingPlan", "StandingSettings", "StandingState", "standing_plan", "watch_standing"]
 
@@ -67,23 +67,18 @@ def standing_plan(nodes: tuple[Node, ...]) -> StandingPlan:
 class StandingState:
     """Everything the past has to say. ``peak``: logarithm of the greatest force, with time added as it fades."""
 
-    epochs: tuple[EpochState, EpochState] = (EpochState(), EpochState())
     table: TableState = field(default_factory=lambda: TableState.start(2, 2))
     peak: float = -np.inf
     bouts: tuple[BoutState, BoutState] = (BoutState(), BoutState())
 
 
 def watch_standing(
-    plan: StandingPlan, state: StandingState, block: Block, settings: StandingSettings = STANDING
+    plan: StandingPlan, state: StandingState, node_id: str, epochs: Epochs, settings: StandingSettings = STANDING
 ) -> tuple[StandingState, tuple[HabitEvent, ...]]:
-    """Add a block of any node of the wearer; events in the order in which they became known."""
-    place = plan.place(block.node)
+    """Add seconds of any node of the wearer that are over; events in the order in which they became known."""
+    place = plan.place(node_id)
     if place < 0:
         return state, ()
-    epoch_state, epochs = find_epochs(plan.nodes[place], state.epochs[place], block.time_s, block.values)
-    both = (epoch_state, state.epochs[1]) if place == 0 else (state.epochs[0], epoch_state)
-    if epochs.settled == state.epochs[place].settled:
-        return replace(state, epochs=both), ()
     enough = epochs.part(np.flatnonzero(epochs.heard >= settings.heard))
     columns = np.stack([enough.force_n, enough.force_sd_n], axis=1)
     table, rows = add_seconds(state.table, place, enough.second, columns, epochs.settled)
@@ -96,7 +91,7 @@ def watch_standing(
         bout, new = find_bouts(_bout(settings, plan, side), bout, second[chosen], told, rows.settled)
         after.append(bout)
         events += new
-    state = replace(state, epochs=both, table=table, peak=peak, bouts=(after[0], after[1]))
+    state = StandingState(table, peak, (after[0], after[1]))
     return state, tuple(sorted(events, key=lambda event: event.known_s))
 
 

@@ -10,14 +10,14 @@ hangs on a still shoulder does not.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from evenside_analysis.epochs import Epochs, EpochState, find_epochs
+from evenside_analysis.epochs import Epochs
 from evenside_analysis.habit_bouts import BoutSettings, BoutState, find_bouts
 from evenside_analysis.habit_types import HabitEvent, HabitSide
-from evenside_analysis.types import ACC, FORCE, Block, Bools, Node
+from evenside_analysis.types import ACC, FORCE, Bools, Node
 
 __all__ = ["STILL_S", "WornPlan", "WornState", "watch_worn", "worn_plan"]
 
@@ -25,6 +25,7 @@ STILL_S = 900
 _MOVED_M_S2 = 0.05
 _VARIED_M_S2 = 0.1
 _MOVED_N, _VARIED_N = 3.0, 3.0
+_NEVER = int(np.iinfo(np.int64).min)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def worn_plan(nodes: tuple[Node, ...]) -> WornPlan:
 class _Worn:
     """Of one node; ``last``: its last second (0 or 1 row)."""
 
-    epochs: EpochState = field(default_factory=EpochState)
+    settled: int = _NEVER
     last: Epochs | None = None
     bout: BoutState = field(default_factory=BoutState)
 
@@ -67,29 +68,26 @@ class WornState:
     @property
     def until(self) -> float:
         """All spans known before have been told, of every node."""
-        settled = min((worn.epochs.settled for worn in self.nodes), default=-(1 << 63))
-        return float(settled) if settled > -(1 << 62) else -np.inf
+        settled = min((worn.settled for worn in self.nodes), default=_NEVER)
+        return float(settled) if settled > _NEVER else -np.inf
 
 
-def watch_worn(plan: WornPlan, state: WornState, block: Block) -> tuple[WornState, tuple[HabitEvent, ...]]:
-    """Add a block of any node of the wearer; events of one node in the order in which they became known."""
-    place = plan.place(block.node)
+def watch_worn(
+    plan: WornPlan, state: WornState, node_id: str, epochs: Epochs
+) -> tuple[WornState, tuple[HabitEvent, ...]]:
+    """Add seconds of any node that are over; events of one node in the order in which they became known."""
+    place = plan.place(node_id)
     if place < 0:
         return state, ()
     node, worn = plan.nodes[place], state.nodes[place]
-    events: tuple[HabitEvent, ...] = ()
-    epoch_state, epochs = find_epochs(node, worn.epochs, block.time_s, block.values)
-    if epochs.settled == worn.epochs.settled:
-        worn = replace(worn, epochs=epoch_state)
-    else:
-        every = epochs if worn.last is None else worn.last.followed_by(epochs)
-        stirs = _stirs(every)[every.second.size - epochs.second.size :]
-        side: HabitSide = "none" if node.side == "centre" else node.side
-        settings = BoutSettings("worn", node.id, side, 10, STILL_S)
-        columns = np.ones((int(stirs.sum()), 1))
-        bout, events = find_bouts(settings, worn.bout, epochs.second[stirs], columns, epochs.settled)
-        last = every.part(slice(-1, None)) if every.second.size else worn.last
-        worn = _Worn(epoch_state, last, bout)
+    every = epochs if worn.last is None else worn.last.followed_by(epochs)
+    stirs = _stirs(every)[every.second.size - epochs.second.size :]
+    side: HabitSide = "none" if node.side == "centre" else node.side
+    settings = BoutSettings("worn", node.id, side, 10, STILL_S)
+    columns = np.ones((int(stirs.sum()), 1))
+    bout, events = find_bouts(settings, worn.bout, epochs.second[stirs], columns, epochs.settled)
+    last = every.part(slice(-1, None)) if every.second.size else worn.last
+    worn = _Worn(epochs.settled, last, bout)
     return WornState((*state.nodes[:place], worn, *state.nodes[place + 1 :])), events
 
 

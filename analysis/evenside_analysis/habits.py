@@ -2,7 +2,7 @@
 
 ::
 
-    block ─► the detectors that its node feeds ─► events ─► released in the order of ``known_s``, kind by kind
+    block ─► its seconds ─► the detectors that its node feeds ─► events ─► released by ``known_s``, kind by kind
 
 Detectors settle at different times: an event is passed on once no detector of its kind can bring an earlier one, so the
 events of each kind come in the same order for any interleaving of the nodes, and no kind waits for another one. Where
@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from evenside_analysis.epochs import EpochState, find_epochs
 from evenside_analysis.habit_arms import ArmsPlan, ArmsState, arms_plan, watch_arms
 from evenside_analysis.habit_counts import HabitCounts, count_habits
 from evenside_analysis.habit_heel import HeelsPlan, HeelState, heels_plan, watch_heels
@@ -40,8 +41,9 @@ _OVER_S = 1000.0
 
 @dataclass(frozen=True, slots=True)
 class HabitPlan:
-    """Which nodes tell of what; a detector without nodes watches nothing."""
+    """Which nodes tell of what; a detector without nodes watches nothing. ``by_second``: whose seconds are asked."""
 
+    by_second: tuple[Node, ...]
     straps: StrapPlan
     standing: StandingPlan
     postures: PosturePlan
@@ -54,15 +56,18 @@ class HabitPlan:
 
 def habit_plan(nodes: tuple[Node, ...]) -> HabitPlan:
     """What the nodes of a wearer can tell of."""
+    standing, postures, loads, worn = standing_plan(nodes), posture_plan(nodes), loads_plan(nodes), worn_plan(nodes)
+    asked = {node.id: node for plan in (standing, postures, loads, worn) for node in plan.nodes}
     return HabitPlan(
+        tuple(asked.values()),
         strap_plan(nodes),
-        standing_plan(nodes),
-        posture_plan(nodes),
+        standing,
+        postures,
         arms_plan(nodes),
         flights_plan(nodes),
         heels_plan(nodes),
-        loads_plan(nodes),
-        worn_plan(nodes),
+        loads,
+        worn,
     )
 
 
@@ -70,10 +75,11 @@ def habit_plan(nodes: tuple[Node, ...]) -> HabitPlan:
 class HabitState:
     """Everything the past has to say. ``waiting``: events that another detector may still bring an earlier one to."""
 
+    epochs: tuple[EpochState, ...]
     straps: StrapState
-    standing: StandingState
     postures: PostureState
     worn: WornState
+    standing: StandingState = field(default_factory=StandingState)
     arms: ArmsState = field(default_factory=ArmsState)
     flights: FlightState = field(default_factory=FlightState)
     heels: HeelState = field(default_factory=HeelState)
@@ -84,8 +90,8 @@ class HabitState:
     @staticmethod
     def start(plan: HabitPlan) -> HabitState:
         return HabitState(
+            tuple(EpochState() for _ in plan.by_second),
             StrapState.start(plan.straps),
-            StandingState(),
             PostureState.start(plan.postures),
             WornState.start(plan.worn),
         )
@@ -108,22 +114,36 @@ def find_habits(
 ) -> tuple[HabitState, HabitFound]:
     """Add a block of any node of the wearer, of corrected readings, and the strides that were found in it."""
     straps, carried = watch_straps(plan.straps, state.straps, block)
-    standing, stood = watch_standing(plan.standing, state.standing, block)
-    postures, held = find_postures(plan.postures, state.postures, block)
-    worn, put_on = watch_worn(plan.worn, state.worn, block)
     arms, worked = watch_arms(plan.arms, state.arms, block)
     flights, climbed = watch_flights(plan.flights, state.flights, block.node, strides)
     heels, raised = watch_heels(plan.heels, state.heels, block.node, motions)
-    loads, borne = watch_loads(plan.loads, state.loads, block)
-    parts = straps, standing, postures, worn, arms, flights, heels, loads
-    state = HabitState(*parts, state.waiting, state.counts)
+    state = replace(state, straps=straps, arms=arms, flights=flights, heels=heels)
+    state, of_seconds = _by_second(plan, state, block)
     until_s = _until_s(plan, state)
-    events = (*state.waiting, *carried, *stood, *held, *worked, *climbed, *raised, *borne, *put_on)
+    events = (*state.waiting, *carried, *worked, *climbed, *raised, *of_seconds)
     if not events:
         return state, HabitFound((), until_s)
     known = tuple(sorted((event for event in events if event.known_s <= until_s[event.kind]), key=_order))
     waiting = tuple(event for event in events if event.known_s > until_s[event.kind])
     return replace(state, waiting=waiting, counts=count_habits(state.counts, known)), HabitFound(known, until_s)
+
+
+def _by_second(plan: HabitPlan, state: HabitState, block: Block) -> tuple[HabitState, tuple[HabitEvent, ...]]:
+    """The detectors that ask for whole seconds of a node, which are made once for all of them."""
+    place = next((place for place, node in enumerate(plan.by_second) if node.id == block.node), -1)
+    if place < 0:
+        return state, ()
+    before = state.epochs[place]
+    after, epochs = find_epochs(plan.by_second[place], before, block.time_s, block.values)
+    state = replace(state, epochs=(*state.epochs[:place], after, *state.epochs[place + 1 :]))
+    if epochs.settled == before.settled:  # most blocks of a live stream
+        return state, ()
+    standing, stood = watch_standing(plan.standing, state.standing, block.node, epochs)
+    postures, held = find_postures(plan.postures, state.postures, block.node, epochs)
+    loads, borne = watch_loads(plan.loads, state.loads, block.node, epochs)
+    worn, put_on = watch_worn(plan.worn, state.worn, block.node, epochs)
+    state = replace(state, standing=standing, postures=postures, loads=loads, worn=worn)
+    return state, (*stood, *held, *borne, *put_on)
 
 
 def end_habits(plan: HabitPlan, state: HabitState, passed_s: float) -> tuple[HabitState, tuple[HabitEvent, ...]]:

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
+from evenside_analysis.epochs import EpochState, find_epochs
 from evenside_analysis.habit_loads import LoadsPlan, LoadsState, loads_plan, watch_loads
 from evenside_analysis.habit_types import HabitEvent
-from evenside_analysis.types import ACC, FORCE, GYR, Block, Floats, Node
+from evenside_analysis.types import ACC, FORCE, GYR, Floats, Node
 
 RATE_HZ = 25.0
 BACK = Node("back", "upper_back", "centre", ACC, RATE_HZ, right_handed=True)
@@ -48,15 +49,18 @@ def swinging(spans: list[tuple[float, float, float]], node: Node, side: int) -> 
 
 def told(plan: LoadsPlan, felt: list[Floats], cuts: tuple[int, ...] = ()) -> list[HabitEvent]:
     state, events = LoadsState(), list[HabitEvent]()
+    open_s = {node.id: EpochState() for node in plan.nodes}
     count = felt[0].shape[0]
     time_s = np.round(np.arange(count) / RATE_HZ * 1e6) / 1e6
     for part in np.split(np.arange(count), sorted(cuts)):
         for node, values in zip(plan.nodes, felt, strict=True):
-            state, new = watch_loads(plan, state, Block(node.id, time_s[part], values[part]))
+            open_s[node.id], epochs = find_epochs(node, open_s[node.id], time_s[part], values[part])
+            state, new = watch_loads(plan, state, node.id, epochs)
             events += new
     for node in plan.nodes:
         nothing = np.full((1, len(node.channels)), np.nan)
-        state, new = watch_loads(plan, state, Block(node.id, time_s[-1:] + 60.0, nothing))
+        _, epochs = find_epochs(node, open_s[node.id], time_s[-1:] + 60.0, nothing)
+        state, new = watch_loads(plan, state, node.id, epochs)
         events += new
     return events
 

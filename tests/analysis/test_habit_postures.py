@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
+from evenside_analysis.epochs import EpochState, find_epochs
 from evenside_analysis.habit_postures import PostureState, find_postures, posture_plan
 from evenside_analysis.habit_types import HabitEvent
-from evenside_analysis.types import ACC, Block, Floats, Node, Side, Site
+from evenside_analysis.types import ACC, Floats, Node, Side, Site
 
 RATE_HZ = 25.0
 
@@ -75,14 +76,17 @@ def told(holds: list[Hold], nodes: tuple[Node, ...], cuts: tuple[int, ...] = (),
     samples = felt(holds, nodes, seed)
     plan = posture_plan(nodes)
     state, events = PostureState.start(plan), list[HabitEvent]()
+    open_s = {one.id: EpochState() for one in nodes}
     count = next(iter(samples.values())).shape[0]
     time_s = np.round(np.arange(count) / RATE_HZ * 1e6) / 1e6
     for part in np.split(np.arange(count), sorted(cuts)):
         for one in nodes:
-            state, new = find_postures(plan, state, Block(one.id, time_s[part], samples[one.id][part]))
+            open_s[one.id], epochs = find_epochs(one, open_s[one.id], time_s[part], samples[one.id][part])
+            state, new = find_postures(plan, state, one.id, epochs)
             events += new
     for one in nodes:
-        state, new = find_postures(plan, state, Block(one.id, time_s[-1:] + 600.0, np.full((1, 3), np.nan)))
+        _, epochs = find_epochs(one, open_s[one.id], time_s[-1:] + 600.0, np.full((1, 3), np.nan))
+        state, new = find_postures(plan, state, one.id, epochs)
         events += new
     return events
 

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evenside_analysis.epochs import Epochs, EpochState, find_epochs
 from evenside_analysis.habit_standing import StandingState, standing_plan, watch_standing
 from evenside_analysis.habit_types import HabitEvent
-from evenside_analysis.types import FORCE, Block, Floats, Node
+from evenside_analysis.types import FORCE, Floats, Node
 
 RATE_HZ = 50.0
 SOLES = (Node("l", "insole", "left", (FORCE,), RATE_HZ), Node("r", "insole", "right", (FORCE,), RATE_HZ))
@@ -38,13 +39,16 @@ def told(spans: list[Span], cuts: tuple[int, ...] = ()) -> list[HabitEvent]:
     both = forces(spans)
     plan = standing_plan(SOLES)
     state, events = StandingState(), list[HabitEvent]()
+    open_s = {node.id: EpochState() for node in SOLES}
     time_s = np.round(np.arange(both[0].size) / RATE_HZ * 1e6) / 1e6
     for part in np.split(np.arange(time_s.size), sorted(cuts)):
         for node, force in zip(SOLES, both, strict=True):
-            state, new = watch_standing(plan, state, Block(node.id, time_s[part], force[part, np.newaxis]))
+            open_s[node.id], epochs = find_epochs(node, open_s[node.id], time_s[part], force[part, np.newaxis])
+            state, new = watch_standing(plan, state, node.id, epochs)
             events += new
     for node in SOLES:
-        state, new = watch_standing(plan, state, Block(node.id, time_s[-1:] + 60.0, np.full((1, 1), np.nan)))
+        _, epochs = find_epochs(node, open_s[node.id], time_s[-1:] + 60.0, np.full((1, 1), np.nan))
+        state, new = watch_standing(plan, state, node.id, epochs)
         events += new
     return events
 
@@ -80,7 +84,7 @@ def test_walking_is_not_standing_on_one_leg_after_the_other() -> None:
 
 def test_without_both_sides_nothing_can_be_told() -> None:
     assert standing_plan(SOLES[:1]).nodes == ()
-    assert watch_standing(standing_plan(SOLES[:1]), StandingState(), Block("l", np.zeros(1), np.zeros((1, 1))))[1] == ()
+    assert watch_standing(standing_plan(SOLES[:1]), StandingState(), "l", Epochs.none(0))[1] == ()
 
 
 @settings(max_examples=20, deadline=None)

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evenside_analysis.epochs import EpochState, find_epochs
 from evenside_analysis.habit_types import HabitEvent
 from evenside_analysis.habit_worn import STILL_S, WornState, watch_worn, worn_plan
-from evenside_analysis.types import ACC, FORCE, Block, Floats, Node
+from evenside_analysis.types import ACC, FORCE, Floats, Node
 
 RATE_HZ = 25.0
 BACK = Node("back", "sternum", "centre", ACC, RATE_HZ)
@@ -31,12 +32,15 @@ def breathing(seconds: float) -> Floats:
 def told(node: Node, values: Floats, cuts: tuple[int, ...] = ()) -> list[HabitEvent]:
     plan = worn_plan((node,))
     state, events = WornState.start(plan), list[HabitEvent]()
+    open_s = EpochState()
     time_s = np.arange(values.shape[0]) / RATE_HZ
     for part in np.split(np.arange(time_s.size), sorted(cuts)):
-        state, new = watch_worn(plan, state, Block(node.id, time_s[part], values[part]))
+        open_s, epochs = find_epochs(node, open_s, time_s[part], values[part])
+        state, new = watch_worn(plan, state, node.id, epochs)
         events += new
     silence = np.full((1, values.shape[1]), np.nan)
-    return events + list(watch_worn(plan, state, Block(node.id, time_s[-1:] + 2000.0, silence))[1])
+    _, epochs = find_epochs(node, open_s, time_s[-1:] + 2000.0, silence)
+    return events + list(watch_worn(plan, state, node.id, epochs)[1])
 
 
 def spans(events: list[HabitEvent]) -> list[tuple[str, float, float]]:
