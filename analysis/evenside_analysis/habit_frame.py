@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from evenside_analysis.epochs import Epochs
+from evenside_analysis.remembering import remembered
 from evenside_analysis.types import Bools, Floats, Ints
 
 __all__ = ["THIGH", "TRUNK", "FrameSettings", "FrameState", "Posture", "find_posture", "seen_from"]
@@ -161,16 +162,8 @@ def _bent(
 
 def _taught(settings: FrameSettings, carry: Floats, unit: Floats, chosen: Bools) -> tuple[Floats, Floats]:
     """The weighted sum (n, 3) as of every epoch, and the last one."""
-    taught = unit[chosen]
-    keep = 1.0 - 1.0 / settings.memory_s
-    if taught.shape[0]:
-        from scipy.signal import lfilter  # here: 50 MB that few wearers need
-
-        sums, _ = lfilter([1.0], [1.0, -keep], taught, axis=0, zi=(keep * carry)[np.newaxis])
-    else:
-        sums = np.empty((0, 3))
-    table = np.concatenate([carry[np.newaxis], sums])
-    return table[np.cumsum(chosen)], table[-1].copy()
+    sums, last = remembered(carry[np.newaxis], unit, chosen, 1.0 - 1.0 / settings.memory_s)
+    return sums, last[0]
 
 
 def _length(rows: Floats) -> Floats:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from evenside_analysis.remembering import remembered
 from evenside_analysis.types import Bools, Floats
 
 __all__ = [
@@ -79,16 +80,13 @@ def crossed(state: CrossState, seated: Bools, flexion_deg: Floats) -> tuple[Cros
         seated: (n,).
         flexion_deg: (n, 2) of the left and the right thigh, 90 where a thigh is level.
     """
-    from scipy.signal import lfilter  # here: 50 MB that few wearers need
-
     difference = flexion_deg[:, 1] - flexion_deg[:, 0]
     level = seated & np.isfinite(difference)
     usual = level & (np.abs(difference) < CROSSED.usual_deg)
     pull = 1.0 / CROSSED.memory_s
     # Starts at 0: thighs are alike until shown otherwise.
-    learned, _ = lfilter([pull], [1.0, -(1.0 - pull)], difference[usual], zi=(1.0 - pull) * state.usual)
-    table = np.concatenate([state.usual, learned])
-    return CrossState(table[-1:].copy()), np.where(level, difference - table[np.cumsum(usual)], np.nan)
+    expected, last = remembered(state.usual, difference, usual, 1.0 - pull, pull)
+    return CrossState(last), np.where(level, difference - expected, np.nan)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from evenside_analysis.epochs import EpochState, find_epochs
 from evenside_analysis.habit_bouts import BoutSettings, BoutState, find_bouts
 from evenside_analysis.habit_table import TableRows, TableState, add_seconds
 from evenside_analysis.habit_types import HabitEvent, HabitSide
+from evenside_analysis.remembering import remembered
 from evenside_analysis.types import FORCE, Block, Bools, Floats, Node
 
 __all__ = ["STRAPS", "StrapPlan", "StrapSettings", "StrapState", "carried", "strap_plan", "watch_straps"]
@@ -131,13 +132,10 @@ def carried(settings: StrapSettings, plan: StrapPlan, rows: TableRows) -> tuple[
 
 def _net(settings: StrapSettings, strap: _Strap, force_n: Floats) -> tuple[_Strap, Floats]:
     """Load above the zero, whether it counts as one, and whether it swings: (n, 3)."""
-    from scipy.signal import lfilter  # here: 50 MB that few wearers need
-
     empty = np.abs(force_n) < settings.empty_n
     pull = 1.0 / (settings.zero_memory_s * settings.per_s)
-    learned, _ = lfilter([pull], [1.0, -(1.0 - pull)], force_n[empty], zi=(1.0 - pull) * strap.zero)
-    zeros = np.concatenate([strap.zero, learned])
-    net = force_n - zeros[np.cumsum(empty)]
+    zeros, zero = remembered(strap.zero, force_n, empty, 1.0 - pull, pull)
+    net = force_n - zeros
     loaded = _held(net > settings.on_n, net < settings.off_n, strap.loaded)
     lag = round(settings.swing_s * settings.per_s)
     held = np.concatenate([strap.before, net])
@@ -147,9 +145,7 @@ def _net(settings: StrapSettings, strap: _Strap, force_n: Floats) -> tuple[_Stra
         earlier[net.size - min(have, net.size) :] = held[: held.size - lag][-min(have, net.size) :]
     swing = np.abs(net - earlier)
     moving = swing > np.maximum(settings.swing_n, settings.swing_share * np.abs(net))
-    after = _Strap(
-        strap.epochs, zeros[-1:].copy(), bool(loaded[-1]) if loaded.size else strap.loaded, held[-lag:].copy()
-    )
+    after = _Strap(strap.epochs, zero, bool(loaded[-1]) if loaded.size else strap.loaded, held[-lag:].copy())
     return after, np.stack([net, loaded.astype(np.float64), moving.astype(np.float64)], axis=1)
 
 
