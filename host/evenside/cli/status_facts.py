@@ -13,7 +13,7 @@ from pathlib import Path
 
 from evenside.config import Config
 from evenside.daemon import LiveNode, LiveSession, LiveState, daemon_of, read_live
-from evenside.store import NodeStatusRow, Reader, SinkState, StoredSession, Timed, sink_states
+from evenside.store import EventRow, NodeStatusRow, Reader, SinkState, StoredSession, Timed, sink_states
 from evenside_analysis.metrics import figure_words
 from evenside_analysis.types import Figure, Node
 
@@ -174,18 +174,19 @@ def _session(reader: Reader, found: StoredSession, live: LiveState | None, pid: 
             AlertStatus(timed.ts_ns, timed.row.alert.rule, figure_words(timed.row.alert.figure))
             for timed in reader.open_alerts(start.id)
         ),
-        events=tuple(
-            EventStatus(timed.ts_ns, timed.row.node, timed.row.kind, timed.row.detail)
-            for timed in reader.events(start.id, count=EVENTS)
-        ),
+        events=tuple(_said(timed) for timed in reader.events(start.id, count=EVENTS)),
         trouble=now.trouble if now is not None else "",
         sync=_sync(reader, start.id),
     )
 
 
 def _sync(reader: Reader, session: str) -> EventStatus | None:
-    found = [timed for timed in reader.events(session) if timed.row.kind in ("sync", "sync_off")]
-    return EventStatus(found[-1].ts_ns, found[-1].row.node, found[-1].row.kind, found[-1].row.detail) if found else None
+    found = reader.events(session, count=1, kinds=("sync", "sync_off"))
+    return _said(found[0]) if found else None
+
+
+def _said(timed: Timed[EventRow]) -> EventStatus:
+    return EventStatus(timed.ts_ns, timed.row.node, timed.row.kind, timed.row.detail)
 
 
 def _node(node: Node, now: LiveSession | None, said: Timed[NodeStatusRow] | None) -> NodeState:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import nan
 from pathlib import Path
 from types import TracebackType
@@ -100,11 +100,12 @@ class Reader:
         )
         return [_figure(row) for row in rows]
 
-    def events(self, session: str, *, count: int | None = None) -> list[Timed[EventRow]]:
-        """The events of a session in the order of time; with ``count`` only the last ones."""
+    def events(self, session: str, *, count: int | None = None, kinds: Sequence[str] = ()) -> list[Timed[EventRow]]:
+        """The events of a session (of some kinds) in the order of time; with ``count`` only the last ones."""
+        of_kinds = f" AND kind IN ({', '.join('?' * len(kinds))})" if kinds else ""
         rows = self._connection.execute(
-            f"SELECT {_EVENT} FROM event WHERE session = ? ORDER BY ts_ns DESC, seq DESC LIMIT ?",
-            (session, -1 if count is None else count),
+            f"SELECT {_EVENT} FROM event WHERE session = ?{of_kinds} ORDER BY ts_ns DESC, seq DESC LIMIT ?",
+            (session, *kinds, -1 if count is None else count),
         ).fetchall()
         return [_event(row) for row in reversed(rows)]
 

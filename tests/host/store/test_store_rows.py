@@ -161,6 +161,13 @@ def test_events_come_in_the_order_of_time_and_the_last_ones_on_request(store: St
     assert [row.row.time_s for row in reader.events("s", count=1)] == [3.0]
 
 
+def test_events_of_some_kinds_leave_out_the_others(store: Store, reader: Reader) -> None:
+    told = (("lost", 1.0), ("sync", 2.0), ("lost", 3.0), ("sync_off", 4.0), ("silent", 5.0))
+    store.submit([EventRow("s", time_s, kind) for kind, time_s in told]).result(10)
+    assert [row.row.time_s for row in reader.events("s", kinds=("sync", "sync_off"))] == [2.0, 4.0]
+    assert [row.row.time_s for row in reader.events("s", count=1, kinds=("sync", "sync_off"))] == [4.0]
+
+
 def test_node_status_keeps_the_last_of_every_ten_minutes(store: Store, reader: Reader) -> None:
     rows = [NodeStatusRow("s", "foot.left", 60.0 * k, battery_percent=100.0 - k, frames=k) for k in range(31)]
     store.submit([*rows, NodeStatusRow("s", "b", 1.0)]).result(10)
